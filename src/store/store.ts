@@ -1,0 +1,65 @@
+/**
+ * The store port: what moraine needs of a file system or an object store (spec/protocol/storage.md).
+ * It mirrors an object store, not a file system: whole-object operations, no cursors, no rename.
+ * Implementations do not retry. Paths are absolute locations as they stand in Iceberg metadata
+ * (`/warehouse/t/…`, `file:/…`, `s3://bucket/…`, `memory:/…`).
+ */
+
+export interface ObjectInfo {
+  readonly path: string
+  readonly sizeBytes: number
+  /** Last modification, milliseconds since the epoch; undefined when the store has none. */
+  readonly modifiedMs: number | undefined
+}
+
+/**
+ * What an exclusive create came to. `unknown` means the request may or may not have been, or may
+ * yet be, applied: settle it by reading the name back (rule C1 of spec/protocol/commit.md).
+ */
+export type CreateOutcome =
+  | { readonly outcome: 'created' }
+  | { readonly outcome: 'exists' }
+  | { readonly outcome: 'unknown'; readonly cause: unknown }
+
+/** A new object being written under a name nobody else uses. Not visible before `close` resolves. */
+export interface ObjectWriter {
+  readonly path: string
+  write(bytes: Uint8Array): Promise<void>
+  /** Makes the object durable and visible, and gives its size. */
+  close(): Promise<ObjectInfo>
+  /** Drops what was written. Never rejects. */
+  abort(): Promise<void>
+}
+
+export interface ReadOptions {
+  readonly signal?: AbortSignal
+}
+
+/** Every method rejects with a MoraineError: `StoreUnavailable`, `NotFound('file')`, `Aborted` … */
+export interface Store {
+  /** Facts about one object; undefined when there is none. */
+  head(path: string, options?: ReadOptions): Promise<ObjectInfo | undefined>
+  /** Bytes `[start, end)` (whole object by default). A short read is an error, never a short result. */
+  read(
+    path: string,
+    range?: { readonly start: number; readonly end: number },
+    options?: ReadOptions & { readonly maxBytes?: number },
+  ): Promise<Uint8Array>
+  /** Every object under a folder, recursively, in no promised order. A missing folder is empty. */
+  list(
+    folder: string,
+    options?: ReadOptions & { readonly recursive?: boolean },
+  ): AsyncIterable<ObjectInfo>
+  /** Creates the object only if the name is free; durable when it resolves `created`. */
+  create(path: string, bytes: Uint8Array): Promise<CreateOutcome>
+  /** Writes or replaces a small advisory object (the version hint, a retired slot's marker). */
+  put(path: string, bytes: Uint8Array): Promise<void>
+  /** Opens a new object under a unique name for streaming. */
+  writer(path: string, options?: ReadOptions): Promise<ObjectWriter>
+  /** Removes an object; resolves also when there is none. */
+  delete(path: string): Promise<void>
+  /** A path that a worker thread may open directly, when the object is a plain local file. */
+  localPath?(path: string): string | undefined
+  /** Releases connections and handles. */
+  close?(): Promise<void>
+}
