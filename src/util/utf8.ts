@@ -1,0 +1,35 @@
+const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** Below this many bytes a loop beats the cost of calling into the platform's decoder. */
+const SHORT_TEXT_BYTES = 24
+
+export function encodeUtf8(text: string): Uint8Array {
+  return encoder.encode(text)
+}
+
+/**
+ * The text of `bytes[start, end)`, or `undefined` when that is not valid UTF-8. A byte-order mark
+ * is kept as a character: it is data, not a signature, in every format read here.
+ */
+export function decodeUtf8(
+  bytes: Uint8Array,
+  start = 0,
+  end: number = bytes.length,
+): string | undefined {
+  if (end - start <= SHORT_TEXT_BYTES) {
+    let text = ''
+    let i = start
+    for (; i < end; i++) {
+      const byte = bytes[i] as number
+      if (byte >= 0x80) break
+      text += String.fromCharCode(byte)
+    }
+    if (i === end) return text
+  }
+  try {
+    return decoder.decode(bytes.subarray(start, end))
+  } catch {
+    return undefined
+  }
+}
