@@ -1,0 +1,51 @@
+import { InvalidArgument } from '../errors.js'
+
+/** Throws `InvalidArgument` for a key that `where` does not take, and names the nearest one it does. */
+export function checkOptions(
+  options: unknown,
+  allowed: readonly string[],
+  where: string,
+): asserts options is object | undefined {
+  if (options === undefined) return
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new InvalidArgument(`${where} takes an options object`, { details: { where } })
+  }
+  for (const key of Object.keys(options)) {
+    if (allowed.includes(key)) continue
+    const near = nearest(key, allowed)
+    const hint = near === undefined ? `it takes ${allowed.join(', ')}` : `did you mean \`${near}\`?`
+    throw new InvalidArgument(`${where} has no option \`${key}\`; ${hint}`, {
+      details: { where, option: key },
+    })
+  }
+}
+
+/** The candidate closest to `word` by edit distance, when it is close enough to be a slip. */
+export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  const limit = Math.max(1, Math.floor(word.length / 3))
+  let best: string | undefined
+  let bestDistance = limit + 1
+  for (const candidate of candidates) {
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase(), bestDistance)
+    if (distance < bestDistance) {
+      best = candidate
+      bestDistance = distance
+    }
+  }
+  return best
+}
+
+/** Levenshtein distance, or `bound` once it is surely reached. */
+function editDistance(a: string, b: string, bound: number): number {
+  if (Math.abs(a.length - b.length) >= bound || a.length > 200) return bound
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(substitution, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[b.length] ?? bound
+}
