@@ -1,10 +1,28 @@
 import { defineConfig } from 'vitest/config'
 
+/** `MORAINE_REPORT=FILE` also writes the counts as JSON: what `.ci/run` sums. */
+const report = process.env.MORAINE_REPORT
+
 export default defineConfig({
   test: {
-    include: ['tests/**/*.test.ts'],
+    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['tests/**/*.test.ts'],
+          exclude: ['tests/interop/**'],
+        },
+      },
+      {
+        extends: true,
+        // Reads what we write with other engines; needs the Python packages of .ci/requirements.txt.
+        test: { name: 'interop', include: ['tests/interop/**/*.test.ts'], testTimeout: 120_000 },
+      },
+    ],
   },
 })
