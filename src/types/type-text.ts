@@ -1,0 +1,144 @@
+import { CorruptData, Unsupported } from '../errors.js'
+import type {
+  EdgeAlgorithm,
+  PrimitiveType,
+  SimplePrimitiveName,
+  Type,
+  VariantType,
+} from './type.js'
+
+const SIMPLE_NAMES: ReadonlySet<string> = new Set<SimplePrimitiveName>([
+  'boolean',
+  'int',
+  'long',
+  'float',
+  'double',
+  'date',
+  'time',
+  'timestamp',
+  'timestamptz',
+  'timestamp_ns',
+  'timestamptz_ns',
+  'string',
+  'uuid',
+  'binary',
+  'unknown',
+])
+
+const EDGE_ALGORITHMS: ReadonlySet<string> = new Set<EdgeAlgorithm>([
+  'spherical',
+  'vincenty',
+  'thomas',
+  'andoyer',
+  'karney',
+])
+
+/** The CRS that a geometry or geography without one has (spec: "Primitive Types"). */
+export const DEFAULT_CRS = 'OGC:CRS84'
+export const DEFAULT_EDGE_ALGORITHM: EdgeAlgorithm = 'spherical'
+
+/** Largest decimal precision (spec: "Primitive Types"). */
+export const DECIMAL_PRECISION_MAX = 38
+
+const TYPE_TEXT_MAX = 1024
+const DECIMAL = /^decimal\s*\(\s*([0-9]{1,3})\s*,\s*([0-9]{1,3})\s*\)$/i
+const FIXED = /^fixed\s*\[\s*([0-9]{1,10})\s*\]$/i
+const GEOMETRY = /^geometry(?:\s*\(([^()]*)\))?$/i
+const GEOGRAPHY = /^geography(?:\s*\(([^(),]*)(?:,([^(),]*))?\))?$/i
+
+function isSimpleName(text: string): text is SimplePrimitiveName {
+  return SIMPLE_NAMES.has(text)
+}
+
+function isEdgeAlgorithm(text: string): text is EdgeAlgorithm {
+  return EDGE_ALGORITHMS.has(text)
+}
+
+/**
+ * Parses the text form of a primitive type or `variant` (spec: Appendix C, "Schemas"). Whitespace
+ * around parameters and letter case are tolerated, as in the reference.
+ *
+ * @throws CorruptData for parameters that are out of range.
+ * @throws Unsupported for a type that this version of moraine does not know.
+ */
+export function parseTypeText(text: string): PrimitiveType | VariantType {
+  if (text.length > TYPE_TEXT_MAX) {
+    throw new CorruptData(`type text of ${text.length} characters is too long`)
+  }
+  const trimmed = text.trim()
+  const lower = trimmed.toLowerCase()
+  if (isSimpleName(lower)) return { kind: lower }
+  if (lower === 'variant') return { kind: 'variant' }
+  return parseParameterized(trimmed)
+}
+
+function parseParameterized(text: string): PrimitiveType {
+  const decimal = DECIMAL.exec(text)
+  if (decimal !== null) return parseDecimalType(Number(decimal[1]), Number(decimal[2]), text)
+  const fixed = FIXED.exec(text)
+  if (fixed !== null) {
+    const length = Number(fixed[1])
+    if (length > 0x7fff_ffff) throw new CorruptData(`length of ${text} is out of range`)
+    return { kind: 'fixed', length }
+  }
+  const geometry = GEOMETRY.exec(text)
+  if (geometry !== null) return { kind: 'geometry', crs: optionalText(geometry[1]) }
+  const geography = GEOGRAPHY.exec(text)
+  if (geography !== null) {
+    const algorithm = optionalText(geography[2])?.toLowerCase()
+    if (algorithm !== undefined && !isEdgeAlgorithm(algorithm)) {
+      throw new CorruptData(`unknown edge algorithm in type ${text}`)
+    }
+    return { kind: 'geography', crs: optionalText(geography[1]), algorithm }
+  }
+  throw new Unsupported('type', `unknown type '${text.slice(0, 80)}'`)
+}
+
+function parseDecimalType(precision: number, scale: number, text: string): PrimitiveType {
+  if (precision < 1 || precision > DECIMAL_PRECISION_MAX || scale > DECIMAL_PRECISION_MAX) {
+    throw new CorruptData(
+      `precision of ${text} must be 1 to ${DECIMAL_PRECISION_MAX} and its scale at most ${DECIMAL_PRECISION_MAX}`,
+    )
+  }
+  return { kind: 'decimal', precision, scale }
+}
+
+function optionalText(text: string | undefined): string | undefined {
+  const trimmed = text?.trim()
+  return trimmed === undefined || trimmed === '' ? undefined : trimmed
+}
+
+/**
+ * The text of a type: for primitives and variant the canonical form that schemas store, for nested
+ * types a readable form for messages, such as `list<string>`.
+ */
+export function formatType(type: Type): string {
+  switch (type.kind) {
+    case 'decimal':
+      return `decimal(${type.precision},${type.scale})`
+    case 'fixed':
+      return `fixed[${type.length}]`
+    case 'geometry':
+      return type.crs === undefined ? 'geometry' : `geometry(${type.crs})`
+    case 'geography':
+      if (type.algorithm !== undefined) {
+        return `geography(${type.crs ?? DEFAULT_CRS}, ${type.algorithm})`
+      }
+      return type.crs === undefined ? 'geography' : `geography(${type.crs})`
+    case 'struct':
+      return `struct<${type.fields.map((field) => `${field.name}: ${formatType(field.type)}`).join(', ')}>`
+    case 'list':
+      return `list<${formatType(type.element)}>`
+    case 'map':
+      return `map<${formatType(type.key)}, ${formatType(type.value)}>`
+    default:
+      return type.kind
+  }
+}
+
+/** Whether a type is primitive: neither nested nor variant. */
+export function isPrimitive(type: Type): type is PrimitiveType {
+  return (
+    type.kind !== 'struct' && type.kind !== 'list' && type.kind !== 'map' && type.kind !== 'variant'
+  )
+}

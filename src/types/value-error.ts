@@ -1,0 +1,71 @@
+import { ValidationError } from '../errors.js'
+import { toHex } from '../util/bytes.js'
+
+const SHOWN_MAX = 80
+
+/** A value as an error message shows it: its kind, and its text cut short. */
+export function describeValue(value: unknown): string {
+  if (value === null) return 'null'
+  if (value === undefined) return 'undefined'
+  switch (typeof value) {
+    case 'string':
+      return `the string '${cut(value)}'`
+    case 'bigint':
+      return `the bigint ${cut(value.toString())}`
+    case 'number':
+      return `the number ${Object.is(value, -0) ? '-0' : value}`
+    case 'boolean':
+      return `the boolean ${value}`
+    case 'function':
+    case 'symbol':
+      return `a ${typeof value}`
+    default:
+      return describeObject(value)
+  }
+}
+
+function describeObject(value: object): string {
+  if (value instanceof Uint8Array) {
+    return `${value.length} bytes 0x${toHex(value.subarray(0, 16))}${value.length > 16 ? '…' : ''}`
+  }
+  if (Array.isArray(value)) return `an array of ${value.length}`
+  if (value instanceof Date) {
+    return Number.isNaN(value.getTime()) ? 'an invalid Date' : `the Date ${value.toISOString()}`
+  }
+  if (value instanceof Map) return `a Map of ${value.size}`
+  return 'an object'
+}
+
+function cut(text: string): string {
+  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text
+}
+
+/** The error for a value that does not fit a type; {@link locateError} adds where it stands. */
+export function valueError(expected: string, value: unknown): ValidationError {
+  return new ValidationError(`expected ${expected}, found ${describeValue(value)}`, {
+    details: { expected, value: describeValue(value) },
+  })
+}
+
+export interface ValuePlace {
+  /** 0-based. */
+  readonly row?: number | undefined
+  /** Column path with dots. */
+  readonly column?: string | undefined
+}
+
+/** The same error with the row and column it concerns. Anything else is given back as it is. */
+export function locateError(error: unknown, place: ValuePlace): unknown {
+  if (!(error instanceof ValidationError)) return error
+  const column = place.column === undefined ? '' : `column '${place.column}'`
+  const row = place.row === undefined ? '' : `row ${place.row}`
+  const where = [row, column].filter((part) => part !== '').join(', ')
+  return new ValidationError(where === '' ? error.message : `${where}: ${error.message}`, {
+    cause: error,
+    details: {
+      ...error.details,
+      ...(place.row === undefined ? {} : { row: place.row }),
+      ...(place.column === undefined ? {} : { column: place.column }),
+    },
+  })
+}
