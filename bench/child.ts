@@ -1,4 +1,5 @@
 /** One measurement in a process of its own: a task as JSON in, a measurement as JSON out. */
+import { readFileSync } from 'node:fs'
 import type { Measurement, Method, Task } from './contract.js'
 
 const task = JSON.parse(process.argv[2] ?? '{}') as Task
@@ -23,6 +24,18 @@ async function methodOf({ method, workload }: Task): Promise<Method> {
   return method === 'duckdb stream' ? all.duckdbStream : all.duckdbFetchAll
 }
 
+/**
+ * The most memory this process held. Linux counts `VmHWM` from the start of the program, while
+ * `maxRSS` begins with what the parent held.
+ */
+function peakRssBytes(): number {
+  if (process.platform === 'linux') {
+    const match = readFileSync('/proc/self/status', 'utf8').match(/^VmHWM:\s+(\d+) kB$/m)
+    if (match !== null) return Number(match[1]) * 1024
+  }
+  return process.resourceUsage().maxRSS * 1024
+}
+
 const run = await methodOf(task)
 let startedMs = performance.now()
 const checksum = await run(task, () => {
@@ -31,7 +44,7 @@ const checksum = await run(task, () => {
 const ms = performance.now() - startedMs
 const measurement: Measurement = {
   ms,
-  peakRssBytes: process.resourceUsage().maxRSS * 1024,
+  peakRssBytes: peakRssBytes(),
   ...(checksum !== undefined && { checksum }),
 }
 process.stdout.write(`${JSON.stringify(measurement)}\n`, () => process.exit(0))
