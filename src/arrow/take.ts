@@ -1,0 +1,210 @@
+/** Rows of a column or batch by index, copied into fresh buffers. */
+import { type Data, RecordBatch } from 'apache-arrow'
+import { bitmapBytes, setBit } from './bits.js'
+import { layoutOf, makeColumn, offsets32, validityOf, valueBytes } from './layout.js'
+
+export type Indices = Int32Array | Uint32Array
+
+/** The rows at `indices`, in that order; repeats are allowed. Indices must be in range. */
+export function takeBatch(batch: RecordBatch, indices: Indices): RecordBatch {
+  const children = batch.data.children.map((column) => takeData(column, indices))
+  const data = makeColumn(batch.data.type, indices.length, 0, { children })
+  return new RecordBatch(batch.schema, data as typeof batch.data)
+}
+
+/**
+ * The values at `indices`. Index -1 gives null. Dictionaries are shared, not copied.
+ *
+ * @throws Unsupported for unions, views and run-end encoded columns
+ */
+export function takeData(data: Data, indices: Indices): Data {
+  const layout = layoutOf(data.type)
+  const length = indices.length
+  if (layout.kind === 'null') return makeColumn(data.type, length, length, {})
+  const { validity, nullCount } = takeValidity(data, indices)
+  switch (layout.kind) {
+    case 'bool':
+      return makeColumn(data.type, length, nullCount, { validity, values: takeBits(data, indices) })
+    case 'fixed': {
+      const bytes = takeFixed(valueBytes(data), layout.width, indices)
+      const values = typedValues(data, bytes)
+      return makeColumn(data.type, length, nullCount, {
+        validity,
+        values,
+        dictionary: data.dictionary,
+      })
+    }
+    case 'bytes': {
+      const taken = takeBytes(offsets32(data), valueBytes(data), indices)
+      const offsets = layout.large ? widen(taken.offsets) : taken.offsets
+      return makeColumn(data.type, length, nullCount, { validity, offsets, values: taken.values })
+    }
+    case 'list': {
+      const taken = takeRanges(offsets32(data), indices)
+      const offsets = layout.large ? widen(taken.offsets) : taken.offsets
+      const children = data.children.map((child) => takeData(child, taken.indices))
+      return makeColumn(data.type, length, nullCount, { validity, offsets, children })
+    }
+    case 'fixed-list': {
+      const inner = expand(indices, layout.size)
+      const children = data.children.map((child) => takeData(child, inner))
+      return makeColumn(data.type, length, nullCount, { validity, children })
+    }
+    case 'struct': {
+      const children = data.children.map((child) => takeData(child, indices))
+      return makeColumn(data.type, length, nullCount, { validity, children })
+    }
+  }
+}
+
+/** A view of `bytes` of the same kind of array as the column has. */
+export function typedValues(data: Data, bytes: Uint8Array): ArrayBufferView {
+  const like = data.values as ArrayBufferView | undefined
+  if (like === undefined) return bytes
+  const ArrayType = like.constructor as {
+    BYTES_PER_ELEMENT: number
+    new (buffer: ArrayBufferLike, offset: number, length: number): ArrayBufferView
+  }
+  const length = bytes.byteLength / ArrayType.BYTES_PER_ELEMENT
+  return new ArrayType(bytes.buffer, bytes.byteOffset, length)
+}
+
+export function widen(offsets: Int32Array): BigInt64Array {
+  return BigInt64Array.from(offsets, (offset) => BigInt(offset))
+}
+
+function takeValidity(data: Data, indices: Indices): { validity?: Uint8Array; nullCount: number } {
+  const bits = validityOf(data)
+  const length = indices.length
+  if (bits === undefined && !hasNegative(indices)) return { nullCount: 0 }
+  const validity = new Uint8Array(bitmapBytes(length))
+  const offset = data.offset
+  let nullCount = 0
+  for (let i = 0; i < length; i++) {
+    const from = indices[i] ?? 0
+    const at = offset + from
+    const valid =
+      from >= 0 && (bits === undefined || ((bits[at >> 3] ?? 0) & (1 << (at & 7))) !== 0)
+    if (valid) validity[i >> 3] = (validity[i >> 3] ?? 0) | (1 << (i & 7))
+    else nullCount++
+  }
+  return nullCount === 0 ? { nullCount } : { validity, nullCount }
+}
+
+function hasNegative(indices: Indices): boolean {
+  if (indices instanceof Uint32Array) return false
+  for (let i = 0; i < indices.length; i++) if ((indices[i] ?? 0) < 0) return true
+  return false
+}
+
+function takeBits(data: Data, indices: Indices): Uint8Array {
+  const bits = valueBytes(data)
+  const taken = new Uint8Array(bitmapBytes(indices.length))
+  for (let i = 0; i < indices.length; i++) {
+    const from = indices[i] ?? 0
+    if (from < 0) continue
+    const at = data.offset + from
+    if (((bits[at >> 3] ?? 0) & (1 << (at & 7))) !== 0) setBit(taken, i)
+  }
+  return taken
+}
+
+/** Gathers `width`-byte values; -1 leaves zeros. Words are moved as integers: no NaN is rewritten. */
+function takeFixed(bytes: Uint8Array, width: number, indices: Indices): Uint8Array {
+  const taken = new Uint8Array(indices.length * width)
+  const words = width >> 2
+  if ((width & 3) !== 0 || (bytes.byteOffset & 3) !== 0) {
+    takeUnaligned(bytes, width, indices, taken)
+    return taken
+  }
+  const from = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2)
+  const to = new Int32Array(taken.buffer)
+  if (words === 1) {
+    for (let i = 0; i < indices.length; i++) to[i] = from[indices[i] ?? 0] ?? 0
+  } else if (words === 2) {
+    for (let i = 0; i < indices.length; i++) {
+      const at = (indices[i] ?? 0) * 2
+      to[2 * i] = from[at] ?? 0
+      to[2 * i + 1] = from[at + 1] ?? 0
+    }
+  } else {
+    for (let i = 0; i < indices.length; i++) {
+      const at = (indices[i] ?? 0) * words
+      for (let word = 0; word < words; word++) to[i * words + word] = from[at + word] ?? 0
+    }
+  }
+  return taken
+}
+
+function takeUnaligned(
+  bytes: Uint8Array,
+  width: number,
+  indices: Indices,
+  taken: Uint8Array,
+): void {
+  for (let i = 0; i < indices.length; i++) {
+    const at = (indices[i] ?? 0) * width
+    if (at < 0) continue
+    for (let byte = 0; byte < width; byte++) taken[i * width + byte] = bytes[at + byte] ?? 0
+  }
+}
+
+function takeBytes(
+  offsets: Int32Array,
+  bytes: Uint8Array,
+  indices: Indices,
+): { offsets: Int32Array; values: Uint8Array } {
+  const taken = new Int32Array(indices.length + 1)
+  let total = 0
+  for (let i = 0; i < indices.length; i++) {
+    const from = indices[i] ?? 0
+    if (from >= 0) total += (offsets[from + 1] ?? 0) - (offsets[from] ?? 0)
+    taken[i + 1] = total
+  }
+  const values = new Uint8Array(total)
+  let at = 0
+  for (let i = 0; i < indices.length; i++) {
+    const from = indices[i] ?? 0
+    if (from < 0) continue
+    const start = offsets[from] ?? 0
+    const end = offsets[from + 1] ?? 0
+    if (end - start < 24) for (let k = start; k < end; k++) values[at++] = bytes[k] ?? 0
+    else {
+      values.set(bytes.subarray(start, end), at)
+      at += end - start
+    }
+  }
+  return { offsets: taken, values }
+}
+
+/** The child rows of the taken lists, and the new offsets. */
+function takeRanges(
+  offsets: Int32Array,
+  indices: Indices,
+): { offsets: Int32Array; indices: Int32Array } {
+  const taken = new Int32Array(indices.length + 1)
+  let total = 0
+  for (let i = 0; i < indices.length; i++) {
+    const from = indices[i] ?? 0
+    if (from >= 0) total += (offsets[from + 1] ?? 0) - (offsets[from] ?? 0)
+    taken[i + 1] = total
+  }
+  const inner = new Int32Array(total)
+  let at = 0
+  for (let i = 0; i < indices.length; i++) {
+    const from = indices[i] ?? 0
+    if (from < 0) continue
+    const end = offsets[from + 1] ?? 0
+    for (let k = offsets[from] ?? 0; k < end; k++) inner[at++] = k
+  }
+  return { offsets: taken, indices: inner }
+}
+
+function expand(indices: Indices, size: number): Int32Array {
+  const inner = new Int32Array(indices.length * size)
+  for (let i = 0; i < indices.length; i++) {
+    const from = indices[i] ?? 0
+    for (let k = 0; k < size; k++) inner[i * size + k] = from < 0 ? -1 : from * size + k
+  }
+  return inner
+}
