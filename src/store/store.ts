@@ -10,6 +10,8 @@ export interface ObjectInfo {
   readonly sizeBytes: number
   /** Last modification, milliseconds since the epoch; undefined when the store has none. */
   readonly modifiedMs: number | undefined
+  /** Set for the sub-folders that a listing with `recursive: false` gives. */
+  readonly isFolder?: true
 }
 
 /**
@@ -32,29 +34,41 @@ export interface ObjectWriter {
 }
 
 export interface ReadOptions {
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Every method rejects with a MoraineError: `StoreUnavailable`, `NotFound('file')`, `Aborted` … */
 export interface Store {
   /** Facts about one object; undefined when there is none. */
   head(path: string, options?: ReadOptions): Promise<ObjectInfo | undefined>
-  /** Bytes `[start, end)` (whole object by default). A short read is an error, never a short result. */
+  /**
+   * Bytes `[start, end)` (whole object by default), the caller's own. A short read is an error,
+   * never a short result. More than `maxBytes` is `LimitExceeded`, which names `limitName`.
+   */
   read(
     path: string,
     range?: { readonly start: number; readonly end: number },
-    options?: ReadOptions & { readonly maxBytes?: number },
+    options?: ReadOptions & { readonly maxBytes?: number; readonly limitName?: string },
   ): Promise<Uint8Array>
-  /** Every object under a folder, recursively, in no promised order. A missing folder is empty. */
+  /**
+   * Every object under a folder, recursively, in no promised order. A missing folder is empty.
+   * With `recursive: false`, what lies directly in it: objects, and sub-folders as `isFolder`.
+   */
   list(
     folder: string,
     options?: ReadOptions & { readonly recursive?: boolean },
   ): AsyncIterable<ObjectInfo>
-  /** Creates the object only if the name is free; durable when it resolves `created`. */
+  /**
+   * Creates the object only if the name is free; durable when it resolves `created`, and the object
+   * that is there already when it resolves `exists`. Rejects only when surely nothing was applied.
+   */
   create(path: string, bytes: Uint8Array): Promise<CreateOutcome>
-  /** Writes or replaces a small advisory object (the version hint, a retired slot's marker). */
+  /**
+   * Writes or replaces a small advisory object (the version hint, a retired slot's marker).
+   * Atomic for readers, but it need not survive a power cut.
+   */
   put(path: string, bytes: Uint8Array): Promise<void>
-  /** Opens a new object under a unique name for streaming. */
+  /** Opens a new object under a unique name for streaming; `close` rejects with `AlreadyExists`. */
   writer(path: string, options?: ReadOptions): Promise<ObjectWriter>
   /** Removes an object; resolves also when there is none. */
   delete(path: string): Promise<void>

@@ -1,0 +1,72 @@
+import { quoteJson } from '../codec/json/stringify.js'
+import { LocationDenied } from '../errors.js'
+import { isUnder, type Location, parseLocation } from './location.js'
+import type { Store } from './store.js'
+
+export interface ConfineOptions {
+  /** Folders that may be read, besides those that may be written. */
+  readonly readRoots: readonly string[]
+  /** Folders that may be written to and deleted from. */
+  readonly writeRoots: readonly string[]
+}
+
+/**
+ * The store as one table or catalog may use it: reads under either list of roots, writes and
+ * deletes under `writeRoots`. Anything else is `LocationDenied`, naming the option (rule S9).
+ */
+export function confine(store: Store, options: ConfineOptions): Store {
+  const writable = options.writeRoots.map((root) => parseLocation(root))
+  const readable = [...writable, ...options.readRoots.map((root) => parseLocation(root))]
+  const mayRead = (path: string): void => check(path, readable, 'read', 'readRoots')
+  const mayWrite = (path: string): void => check(path, writable, 'write', 'writeRoots')
+  const { localPath, close } = store
+  return {
+    head: async (path, opts) => {
+      mayRead(path)
+      return store.head(path, opts)
+    },
+    read: async (path, range, opts) => {
+      mayRead(path)
+      return store.read(path, range, opts)
+    },
+    list: async function* (folder, opts) {
+      mayRead(folder)
+      yield* store.list(folder, opts)
+    },
+    create: async (path, bytes) => {
+      mayWrite(path)
+      return store.create(path, bytes)
+    },
+    put: async (path, bytes) => {
+      mayWrite(path)
+      return store.put(path, bytes)
+    },
+    writer: async (path, opts) => {
+      mayWrite(path)
+      return store.writer(path, opts)
+    },
+    delete: async (path) => {
+      mayWrite(path)
+      return store.delete(path)
+    },
+    ...(localPath && {
+      localPath: (path: string) => {
+        mayRead(path)
+        return localPath.call(store, path)
+      },
+    }),
+    ...(close && { close: () => close.call(store) }),
+  }
+}
+
+function check(path: string, roots: readonly Location[], verb: string, option: string): void {
+  const location = parseLocation(path)
+  for (const root of roots) if (isUnder(location, root)) return
+  const moved =
+    verb === 'read' ? '; if the table was moved here, map its recorded prefix with `relocate`' : ''
+  throw new LocationDenied(
+    `may not ${verb} ${quoteJson(path.slice(0, 300))}: it lies outside the table's places; ` +
+      `allow its folder with the option \`${option}\`${moved}`,
+    { details: { path: path.slice(0, 300), option } },
+  )
+}

@@ -1,0 +1,82 @@
+import { Unsupported } from '../errors.js'
+import { type Location, parseLocation, relativeSegments } from './location.js'
+import type { ObjectInfo, Store } from './store.js'
+
+interface Move {
+  readonly from: Location
+  /** The real folder, without a closing slash. */
+  readonly to: string
+}
+
+/**
+ * A view of `store` in which recorded locations stand for real ones: with `{ '/warehouse/x': './x' }`
+ * (the right side already absolute) reading `/warehouse/x/data/a.parquet`, or the same as a `file:`
+ * URI, opens `./x/data/a.parquet`. The longest prefix wins, by segment. Infos carry the location
+ * asked for. Read only under a mapped prefix: a write there would record paths that do not exist.
+ */
+export function relocate(
+  store: Store,
+  mapping: ReadonlyMap<string, string> | Readonly<Record<string, string>>,
+): Store {
+  const entries = mapping instanceof Map ? [...mapping] : Object.entries(mapping)
+  const moves: Move[] = entries
+    .map(([from, to]) => ({ from: parseLocation(from), to: to.replace(/\/+$/, '') }))
+    .sort((a, b) => b.from.segments.length - a.from.segments.length)
+  const real = (path: string): string => translate(path, moves) ?? path
+  const refuse = (path: string): void => {
+    if (translate(path, moves) === undefined) return
+    throw new Unsupported('relocated-write', `${path} is relocated, so it can only be read`, {
+      details: { path },
+    })
+  }
+  const { localPath, close } = store
+  return {
+    head: async (path, options) => {
+      const info = await store.head(real(path), options)
+      return info && { ...info, path }
+    },
+    read: async (path, range, options) => store.read(real(path), range, options),
+    list: (folder, options) => relabelled(store.list(real(folder), options), real(folder), folder),
+    create: async (path, bytes) => {
+      refuse(path)
+      return store.create(path, bytes)
+    },
+    put: async (path, bytes) => {
+      refuse(path)
+      return store.put(path, bytes)
+    },
+    writer: async (path, options) => {
+      refuse(path)
+      return store.writer(path, options)
+    },
+    delete: async (path) => {
+      refuse(path)
+      return store.delete(path)
+    },
+    ...(localPath && { localPath: (path: string) => localPath.call(store, real(path)) }),
+    ...(close && { close: () => close.call(store) }),
+  }
+}
+
+function translate(path: string, moves: readonly Move[]): string | undefined {
+  if (moves.length === 0) return undefined
+  const location = parseLocation(path)
+  for (const { from, to } of moves) {
+    const below = relativeSegments(location, from)
+    if (below !== undefined) return below.length === 0 ? to : `${to}/${below.join('/')}`
+  }
+  return undefined
+}
+
+async function* relabelled(
+  infos: AsyncIterable<ObjectInfo>,
+  realFolder: string,
+  folder: string,
+): AsyncIterable<ObjectInfo> {
+  const from = parseLocation(realFolder)
+  const base = folder.replace(/\/+$/, '')
+  for await (const info of infos) {
+    const below = relativeSegments(parseLocation(info.path), from)
+    yield below === undefined ? info : { ...info, path: `${base}/${below.join('/')}` }
+  }
+}
