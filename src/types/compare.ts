@@ -1,0 +1,76 @@
+import { InvalidArgument } from '../errors.js'
+import { bytesEqual, compareBytes } from '../util/bytes.js'
+import type { Datum } from './datum.js'
+import type { Type } from './type.js'
+import { formatType } from './type-text.js'
+
+/** Negative, zero or positive, like the argument of `Array.prototype.sort`. */
+export type DatumComparator = (a: Datum, b: Datum) => number
+
+/**
+ * The total order of a type's values, as sort orders and statistics use it: −0 before 0 and NaN
+ * last for floating point (spec: "Sorting"), strings by their UTF-8 bytes, bytes unsigned.
+ *
+ * @throws InvalidArgument for types without an order: nested, variant, geometry, geography.
+ */
+export function datumComparator(type: Type): DatumComparator {
+  switch (type.kind) {
+    case 'boolean':
+    case 'int':
+    case 'date':
+      return (a, b) => Number(a) - Number(b)
+    case 'float':
+    case 'double':
+      return (a, b) => compareDoubles(a as number, b as number)
+    case 'string':
+      return (a, b) => compareUtf8(a as string, b as string)
+    case 'uuid':
+    case 'fixed':
+    case 'binary':
+      return (a, b) => compareBytes(a as Uint8Array, b as Uint8Array)
+    case 'long':
+    case 'decimal':
+    case 'time':
+    case 'timestamp':
+    case 'timestamptz':
+    case 'timestamp_ns':
+    case 'timestamptz_ns':
+      return (a, b) => (a < b ? -1 : a > b ? 1 : 0)
+    default:
+      throw new InvalidArgument(`values of type ${formatType(type)} have no order`)
+  }
+}
+
+/** The total order of doubles: −∞ … −0 < 0 … ∞ < NaN. */
+export function compareDoubles(a: number, b: number): number {
+  if (a < b) return -1
+  if (a > b) return 1
+  if (a === b) return a !== 0 ? 0 : Number(Object.is(b, -0)) - Number(Object.is(a, -0))
+  return Number(Number.isNaN(a)) - Number(Number.isNaN(b))
+}
+
+/**
+ * The order of two strings by their UTF-8 bytes, which is that of their code points. JavaScript's
+ * own order by UTF-16 units differs: it puts U+1F600 before U+FF5E.
+ */
+export function compareUtf8(a: string, b: string): number {
+  const shared = Math.min(a.length, b.length)
+  for (let i = 0; i < shared; i++) {
+    const x = a.charCodeAt(i)
+    const y = b.charCodeAt(i)
+    if (x !== y) return codePointRank(x) - codePointRank(y)
+  }
+  return a.length - b.length
+}
+
+/** Moves the surrogates, which stand for code points above U+FFFF, behind all other units. */
+function codePointRank(unit: number): number {
+  if (unit < 0xd800) return unit
+  return unit <= 0xdfff ? unit + 0x2000 : unit - 0x800
+}
+
+/** Whether two non-null values are the same; NaN equals NaN, −0 does not equal 0. */
+export function datumsEqual(a: Datum, b: Datum): boolean {
+  if (a instanceof Uint8Array) return b instanceof Uint8Array && bytesEqual(a, b)
+  return Object.is(a, b)
+}
