@@ -9,8 +9,10 @@ export type SetOp = 'in' | 'notIn'
 
 /** What a predicate compares: a column path, or a transform of one (`day(at)`). */
 export interface Term {
-  /** Path segments: names, not ids. A dotted string is split by the builder when unambiguous. */
+  /** Path segments: names, not ids. */
   readonly path: readonly string[]
+  /** Set when `path` is one text whose dots may separate names: resolved against the schema. */
+  readonly dotted?: boolean
   readonly transform?: Transform
 }
 

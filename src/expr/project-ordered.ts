@@ -1,0 +1,119 @@
+import type { Datum } from '../types/datum.js'
+import type { BoundPredicate, BoundTerm } from './predicate.js'
+import type { Projection } from './project.js'
+import { noneOf, oneOf } from './project-bucket.js'
+import { type BoundLeaf, FALSE, TRUE } from './simplify.js'
+
+type Apply = (value: Datum) => Datum | null
+
+/**
+ * Truncated numbers, years, months, days and hours: steps that never fall. Old writers rounded times
+ * before 1970 towards zero, one step too high, so for those (`time`) both steps are allowed for, as
+ * the reference does.
+ */
+export function projectOrdered(
+  leaf: BoundLeaf,
+  term: BoundTerm,
+  apply: Apply,
+  mode: Projection,
+  time: boolean,
+): BoundPredicate {
+  const steps: Steps = { term, apply, slack: time }
+  return mode === 'inclusive' ? inclusive(leaf, steps) : strict(leaf, steps)
+}
+
+interface Steps {
+  readonly term: BoundTerm
+  readonly apply: Apply
+  readonly slack: boolean
+}
+
+function inclusive(leaf: BoundLeaf, steps: Steps): BoundPredicate {
+  const { term } = steps
+  switch (leaf.op) {
+    case 'lt':
+      return atMost(step(previous(leaf.value), steps), steps)
+    case 'lte':
+      return atMost(step(leaf.value, steps), steps)
+    case 'gt':
+      return atLeast(step(next(leaf.value), steps), term)
+    case 'gte':
+      return atLeast(step(leaf.value, steps), term)
+    case 'eq':
+      return oneOf(term, withSlack([leaf.value], steps), (value) => value)
+    case 'in':
+      return oneOf(term, withSlack(leaf.values, steps), (value) => value)
+    case 'ne':
+    case 'notIn':
+      return { op: 'notNull', term }
+    default:
+      return TRUE
+  }
+}
+
+function strict(leaf: BoundLeaf, steps: Steps): BoundPredicate {
+  const { term } = steps
+  switch (leaf.op) {
+    case 'lt':
+      return below(step(leaf.value, steps), term)
+    case 'lte':
+      return below(step(next(leaf.value), steps), term)
+    case 'gt':
+      return above(step(leaf.value, steps), steps)
+    case 'gte':
+      return above(step(previous(leaf.value), steps), steps)
+    case 'ne':
+      return noneOf(term, withSlack([leaf.value], steps), (value) => value)
+    case 'notIn':
+      return noneOf(term, withSlack(leaf.values, steps), (value) => value)
+    default:
+      return FALSE
+  }
+}
+
+function step(value: Datum, { apply }: Steps): Datum | null {
+  return apply(value)
+}
+
+function atMost(image: Datum | null, { term, slack }: Steps): BoundPredicate {
+  if (image === null) return TRUE
+  return { op: 'lte', term, value: slack && isNegative(image) ? next(image) : image }
+}
+
+function atLeast(image: Datum | null, term: BoundTerm): BoundPredicate {
+  return image === null ? TRUE : { op: 'gte', term, value: image }
+}
+
+function below(image: Datum | null, term: BoundTerm): BoundPredicate {
+  return image === null ? FALSE : { op: 'lt', term, value: image }
+}
+
+function above(image: Datum | null, { term, slack }: Steps): BoundPredicate {
+  if (image === null) return FALSE
+  return { op: 'gt', term, value: slack && isNegative(image) ? next(image) : image }
+}
+
+/** The images of the values, and for negative times the step above each. */
+function withSlack(values: readonly Datum[], steps: Steps): readonly Datum[] {
+  const images: Datum[] = []
+  for (const value of values) {
+    const image = step(value, steps)
+    if (image === null) continue
+    images.push(image)
+    if (steps.slack && isNegative(image)) images.push(next(image))
+  }
+  return [...new Set(images)]
+}
+
+function isNegative(value: Datum): boolean {
+  return typeof value === 'bigint' ? value < 0n : Number(value) < 0
+}
+
+/** The neighbour above among whole numbers. */
+function next(value: Datum): Datum {
+  return typeof value === 'bigint' ? value + 1n : Number(value) + 1
+}
+
+function previous(value: Datum): Datum {
+  return typeof value === 'bigint' ? value - 1n : Number(value) - 1
+}
