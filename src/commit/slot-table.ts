@@ -1,0 +1,209 @@
+/**
+ * A table kept in slots: loading its head, and publishing the next version of it (rules C4–C12,
+ * C17, C19, C21, C22 of spec/protocol/commit.md).
+ */
+import { CorruptData } from '../errors.js'
+import type { TableMetadata } from '../format/model.js'
+import { encodeTableMetadata } from '../format/write-table-metadata.js'
+import { baseName } from '../store/location.js'
+import { sha256Hex } from '../util/sha256.js'
+import { statusCheckBudget } from './budgets.js'
+import { checkBeforePublishing } from './check-metadata.js'
+import { commitToken } from './commit-token.js'
+import type { CommitOutcome, LoadedTable } from './contract.js'
+import { publishSlot } from './publish.js'
+import { retireOldSlots } from './retire.js'
+import {
+  encodeTombstone,
+  type LiveMetadata,
+  readSlot,
+  readSlotBytes,
+  type SlotContent,
+} from './slot-content.js'
+import {
+  findHead,
+  readHint,
+  type SlotFolder,
+  slotPath,
+  slotVersion,
+  takenSlot,
+  writeHint,
+} from './slots.js'
+
+/** The head of a folder: its slot and what it holds. */
+export interface Head {
+  readonly version: number
+  readonly content: Exclude<SlotContent, { readonly kind: 'retired' }>
+}
+
+/** Tries against a head that moves on while it is read. */
+const HEAD_TRIES = 100
+
+/** The head, or undefined where no slot is taken. `known` is a slot that was seen taken (C6). */
+export async function loadHead(
+  folder: SlotFolder,
+  known?: number,
+  signal?: AbortSignal,
+): Promise<Head | undefined> {
+  let from = known
+  for (let tries = 0; tries < HEAD_TRIES; tries++) {
+    const version = await findHead(folder, from, signal)
+    if (version === undefined) return undefined
+    const path = (await takenSlot(folder, version, signal)) ?? slotPath(folder, version)
+    const content = await readSlot(folder.store, path, folder.env.limits, { signal })
+    if (content.kind !== 'retired') return { version, content }
+    // Retired between the search and the read: the head is far above by now.
+    if (from === version) throw headRetired(path)
+    from = version
+  }
+  throw headRetired(folder.location)
+}
+
+function headRetired(path: string): CorruptData {
+  return new CorruptData(`${path} is the newest metadata version, and it is empty`, {
+    details: { path },
+  })
+}
+
+/** The table of a head. */
+export function tableOf(version: number, content: LiveMetadata): LoadedTable {
+  const { metadata, path, hash } = content
+  return { metadata, metadataLocation: path, version, contentHash: hash }
+}
+
+/** One version of a table. `retired` when its metadata is gone, undefined when it never was. */
+export async function loadVersion(
+  folder: SlotFolder,
+  version: number,
+  signal?: AbortSignal,
+): Promise<SlotContent | undefined> {
+  const path = await takenSlot(folder, version, signal)
+  if (path === undefined) return undefined
+  return readSlot(folder.store, path, folder.env.limits, { signal })
+}
+
+/** Repairs a hint that does not name the head (C16). Never rejects. */
+export async function repairHint(folder: SlotFolder, head: number): Promise<void> {
+  const hint = await readHint(folder).catch(() => undefined)
+  if (hint !== head) await writeHint(folder, head)
+}
+
+/** Publishes `metadata` as the version after `base` (C8–C12). Rejects only if surely nothing was. */
+export async function publishMetadata(
+  folder: SlotFolder,
+  base: LoadedTable,
+  metadata: TableMetadata,
+): Promise<CommitOutcome> {
+  const conflict = await baseConflict(folder, base)
+  if (conflict !== undefined) return { outcome: 'conflict', reason: conflict }
+  const version = slotOf(base) + 1
+  const outcome = await publishAs(folder, version, metadata, base.metadata)
+  if (outcome.outcome === 'committed') {
+    await writeHint(folder, version)
+    await retireOldSlots(folder, base.metadata, metadata, version)
+  }
+  return outcome
+}
+
+/** Publishes the first metadata of a table, in slot 1 or after a tombstone (C19). */
+export async function publishNewTable(
+  folder: SlotFolder,
+  version: number,
+  metadata: TableMetadata,
+): Promise<CommitOutcome> {
+  const outcome = await publishAs(folder, version, metadata, undefined)
+  if (outcome.outcome === 'committed') await writeHint(folder, version)
+  return outcome
+}
+
+async function publishAs(
+  folder: SlotFolder,
+  version: number,
+  metadata: TableMetadata,
+  base: TableMetadata | undefined,
+): Promise<CommitOutcome> {
+  const bytes = encodeTableMetadata(metadata)
+  checkBeforePublishing(folder, metadata, bytes, base)
+  const attempt = { version, bytes, hash: sha256Hex(bytes) }
+  const budget = statusCheckBudget(base ?? metadata)
+  const { location } = folder
+  const result = await publishSlot(folder, attempt, budget)
+  switch (result.outcome) {
+    case 'ours': {
+      const path = slotPath(folder, version)
+      const table = { metadata, metadataLocation: path, version, contentHash: attempt.hash }
+      return { outcome: 'committed', table }
+    }
+    case 'theirs':
+      return { outcome: 'conflict', reason: `version ${version} was published by another writer` }
+    case 'unknown': {
+      const token = commitToken({
+        location,
+        slot: version,
+        hash: attempt.hash,
+        uuid: metadata.tableUuid,
+      })
+      return { outcome: 'unknown', token, cause: result.cause }
+    }
+  }
+}
+
+/** Publishes a tombstone after `base` (C17). */
+export async function publishTombstone(
+  folder: SlotFolder,
+  base: LoadedTable,
+): Promise<Exclude<CommitOutcome, { outcome: 'committed' }> | { readonly outcome: 'dropped' }> {
+  const conflict = await baseConflict(folder, base)
+  if (conflict !== undefined) return { outcome: 'conflict', reason: conflict }
+  const version = slotOf(base) + 1
+  const { tableUuid } = base.metadata
+  const bytes = encodeTombstone({
+    tableUuid,
+    droppedAtMs: Math.max(folder.env.nowMs(), base.metadata.lastUpdatedMs + 1),
+    lastMetadata: base.metadataLocation,
+  })
+  const attempt = { version, bytes, hash: sha256Hex(bytes) }
+  const result = await publishSlot(folder, attempt, statusCheckBudget(base.metadata))
+  switch (result.outcome) {
+    case 'ours':
+      await writeHint(folder, version)
+      return { outcome: 'dropped' }
+    case 'theirs':
+      return { outcome: 'conflict', reason: `version ${version} was published by another writer` }
+    case 'unknown': {
+      const { location } = folder
+      const token = commitToken({ location, slot: version, hash: attempt.hash, uuid: tableUuid })
+      return { outcome: 'unknown', token, cause: result.cause }
+    }
+  }
+}
+
+/** Why the head is not `base` any more; undefined when it is (C8). */
+async function baseConflict(folder: SlotFolder, base: LoadedTable): Promise<string | undefined> {
+  const version = slotOf(base)
+  const [baseBytes, next] = await Promise.all([
+    baseBytesOf(folder, base),
+    takenSlot(folder, version + 1),
+  ])
+  const name = baseName(base.metadataLocation)
+  if (baseBytes === undefined) return `${name}, which this change builds upon, is gone`
+  if (base.contentHash !== undefined && sha256Hex(baseBytes) !== base.contentHash) {
+    return `${name}, which this change builds upon, was replaced by another writer`
+  }
+  if (next !== undefined) return `version ${version + 1} was published by another writer`
+  return undefined
+}
+
+async function baseBytesOf(folder: SlotFolder, base: LoadedTable): Promise<Uint8Array | undefined> {
+  const path = await takenSlot(folder, slotOf(base))
+  if (path === undefined) return undefined
+  return readSlotBytes(folder.store, path, folder.env.limits)
+}
+
+function slotOf(table: LoadedTable): number {
+  const version = table.version ?? slotVersion(baseName(table.metadataLocation))
+  if (version !== undefined) return version
+  throw new CorruptData(`${table.metadataLocation} is not a numbered metadata version`, {
+    details: { path: table.metadataLocation },
+  })
+}
