@@ -43,16 +43,20 @@ export interface SnapshotRef {
 export interface SnapshotLogEntry {
   readonly snapshotId: bigint
   readonly timestampMs: number
+  readonly extra?: JsonObject
 }
 
 export interface MetadataLogEntry {
   readonly metadataFile: string
   readonly timestampMs: number
+  readonly extra?: JsonObject
 }
 
 export interface TableMetadata {
   readonly formatVersion: FormatVersion
+  /** Canonical lower case. Empty only for a v1 table that has none yet: the next commit adds it. */
   readonly tableUuid: string
+  /** Absolute, without a trailing slash. */
   readonly location: string
   readonly lastSequenceNumber: bigint
   readonly lastUpdatedMs: number

@@ -3,6 +3,7 @@
  * catalog (`TableUpdate`, `TableRequirement`). Actions produce them, `applyUpdates` applies them.
  */
 
+import type { JsonObject } from '../codec/json/value.js'
 import type { PartitionSpec, SortOrder } from '../partition/model.js'
 import type { Schema } from '../types/type.js'
 import type { Snapshot, SnapshotRef } from './model.js'
@@ -24,6 +25,13 @@ export type MetadataUpdate =
   | { readonly action: 'set-snapshot-ref'; readonly name: string; readonly ref: SnapshotRef }
   | { readonly action: 'remove-snapshot-ref'; readonly name: string }
   | { readonly action: 'remove-snapshots'; readonly snapshotIds: readonly bigint[] }
+  /** Replaces the entry of the same snapshot; `statistics` is the JSON entry with `snapshot-id`. */
+  | { readonly action: 'set-statistics'; readonly statistics: JsonObject }
+  | { readonly action: 'remove-statistics'; readonly snapshotId: bigint }
+  | { readonly action: 'set-partition-statistics'; readonly partitionStatistics: JsonObject }
+  | { readonly action: 'remove-partition-statistics'; readonly snapshotId: bigint }
+  | { readonly action: 'add-encryption-key'; readonly encryptionKey: JsonObject }
+  | { readonly action: 'remove-encryption-key'; readonly keyId: string }
   | { readonly action: 'set-location'; readonly location: string }
   | { readonly action: 'set-properties'; readonly set: ReadonlyMap<string, string> }
   | { readonly action: 'remove-properties'; readonly remove: readonly string[] }

@@ -1,0 +1,44 @@
+import { CommitConflict } from '../../errors.js'
+import type { BoundPredicate } from '../../expr/predicate.js'
+import type { DataFile, SnapshotOperation } from '../../format/model.js'
+import type { Schema } from '../../types/type.js'
+import type { Action } from '../action.js'
+import { checkConflicts, type Validation } from '../conflicts.js'
+import { FileReplacer } from '../replace-files.js'
+import { RowFilter, removeMatching } from '../row-filter.js'
+import { type SnapshotOptions, snapshotAction } from '../snapshot-action.js'
+
+export interface OverwriteFiles extends SnapshotOptions {
+  /** Files whose rows all match go; a file of which some may match fails with `Unsupported`. */
+  readonly where: BoundPredicate
+  /** The schema that `where` is bound to: the table's current one. */
+  readonly schema: Schema
+  /** New files; none for a delete. */
+  readonly files: readonly DataFile[]
+  /**
+   * Checks commits since the snapshot that was read. Without it the predicate is simply evaluated
+   * anew on whatever the head is: the result is that of running the whole action at that point.
+   */
+  readonly validate?: Validation
+}
+
+/**
+ * Replaces the rows that match a predicate, as far as they fill whole files: overwrite, delete,
+ * overwrite of everything (`where` true).
+ */
+export function overwriteFiles(options: OverwriteFiles): Action {
+  const { where, schema, files, validate } = options
+  const replacer = new FileReplacer()
+  const operation: SnapshotOperation = files.length === 0 ? 'delete' : 'overwrite'
+  return snapshotAction(operation, options, async (attempt) => {
+    // The predicate's ids and literals are those of this schema.
+    if (where.op !== 'true' && attempt.base.currentSchemaId !== schema.schemaId) {
+      throw new CommitConflict('the schema has changed since the predicate was resolved', {
+        details: { schemaId: schema.schemaId, currentSchemaId: attempt.base.currentSchemaId },
+      })
+    }
+    const rows = new RowFilter(attempt.base, schema, where)
+    if (validate !== undefined) await checkConflicts(attempt, validate, { rows })
+    return replacer.apply(attempt, { operation, added: files, remove: removeMatching(rows) })
+  })
+}

@@ -1,0 +1,24 @@
+import { InvalidArgument } from '../../errors.js'
+import type { FormatVersion } from '../../format/model.js'
+import type { Action } from '../action.js'
+
+/** Raises the format version; nothing when it is that already. It never goes back. */
+export function upgradeFormat(formatVersion: FormatVersion): Action {
+  return {
+    kind: 'upgrade-format',
+    snapshotId: () => undefined,
+    apply: async (base) => {
+      if (formatVersion < base.formatVersion) {
+        throw new InvalidArgument(
+          `the table has format version ${base.formatVersion}: it cannot go back to ${formatVersion}`,
+        )
+      }
+      const done = formatVersion === base.formatVersion
+      return {
+        updates: done ? [] : [{ action: 'upgrade-format-version', formatVersion }],
+        requirements: [],
+        files: [],
+      }
+    },
+  }
+}

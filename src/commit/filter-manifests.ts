@@ -1,0 +1,84 @@
+/** Takes files out of manifests: the manifests of a parent → those of the new snapshot. */
+import type { DataFile, ManifestEntry, ManifestFile } from '../format/model.js'
+import { type Attempt, type ManifestStore, mayHaveLiveFiles, type Put } from './manifest-store.js'
+
+/** Decides which files go. Must decide the same for the same manifest in every attempt. */
+export interface FileFilter {
+  /** Whether a manifest may list a file that goes, by what its list says of it. */
+  mayRemoveFrom(manifest: ManifestFile): boolean
+  /** Whether a live file goes. May throw, which fails the action. */
+  removes(entry: ManifestEntry): boolean
+}
+
+export interface FilteredManifest {
+  /** What takes the manifest's place: itself when it loses no file. */
+  readonly manifests: readonly ManifestFile[]
+  readonly removed: readonly ManifestEntry[]
+}
+
+export interface FilterResult {
+  readonly manifests: readonly ManifestFile[]
+  readonly removed: readonly DataFile[]
+  /** Manifests that were rewritten. */
+  readonly replaced: number
+}
+
+/** Filters manifests, and remembers rewritten ones for the next attempt. */
+export class ManifestFilter {
+  readonly #store: ManifestStore
+  readonly #filter: FileFilter
+  readonly #done = new Map<string, FilteredManifest>()
+
+  constructor(store: ManifestStore, filter: FileFilter) {
+    this.#store = store
+    this.#filter = filter
+  }
+
+  async apply(attempt: Attempt, manifests: readonly ManifestFile[]): Promise<FilterResult> {
+    const kept: ManifestFile[] = []
+    const removed: DataFile[] = []
+    let replaced = 0
+    for (const manifest of manifests) {
+      const result = await this.#one(attempt, manifest)
+      // Spec, "Manifests": entries of removed files are for the snapshot that removes them only.
+      for (const made of result.manifests) {
+        if (made !== manifest || mayHaveLiveFiles(made)) kept.push(made)
+      }
+      for (const entry of result.removed) removed.push(entry.file)
+      if (result.removed.length > 0) replaced += 1
+    }
+    return { manifests: kept, removed, replaced }
+  }
+
+  async #one(attempt: Attempt, manifest: ManifestFile): Promise<FilteredManifest> {
+    // The version is part of the key: a manifest is never older than the table it was written for.
+    const key = `${attempt.base.formatVersion} ${manifest.path}`
+    const done = this.#done.get(key)
+    if (done !== undefined) return done.removed.length === 0 ? unchanged(manifest) : done
+    if (!mayHaveLiveFiles(manifest) || !this.#filter.mayRemoveFrom(manifest)) {
+      return unchanged(manifest)
+    }
+    const result = await this.#rewrite(attempt, manifest)
+    this.#done.set(key, result)
+    return result
+  }
+
+  async #rewrite(attempt: Attempt, manifest: ManifestFile): Promise<FilteredManifest> {
+    const removed: ManifestEntry[] = []
+    const puts: Put[] = []
+    for (const entry of await this.#store.entries(attempt, manifest, { live: true })) {
+      if (this.#filter.removes(entry)) {
+        removed.push(entry)
+        puts.push((writer) => writer.delete(entry))
+      } else puts.push((writer) => writer.existing(entry))
+    }
+    if (removed.length === 0) return unchanged(manifest)
+    const { specId, content } = manifest
+    const manifests = await this.#store.write(attempt, specId, content, puts, { roll: false })
+    return { manifests, removed }
+  }
+}
+
+function unchanged(manifest: ManifestFile): FilteredManifest {
+  return { manifests: [manifest], removed: [] }
+}

@@ -1,0 +1,243 @@
+/** What all actions that make a snapshot share: its id, its manifest list, its summary. */
+import { randomSnapshotId } from '../env/ids.js'
+import { CommitConflict, InvalidArgument, Unsupported } from '../errors.js'
+import { MAIN_BRANCH } from '../format/constants.js'
+import { ancestorsOf, branchHead, currentSchema, snapshotById, specById } from '../format/lookup.js'
+import type {
+  DataFile,
+  ManifestFile,
+  Snapshot,
+  SnapshotOperation,
+  SnapshotRef,
+  TableMetadata,
+} from '../format/model.js'
+import { tableProperties } from '../format/properties.js'
+import type { MetadataUpdate } from '../format/update.js'
+import { encodeManifestList } from '../format/write-manifest-list.js'
+import { partitionPath } from '../partition/partition-path.js'
+import type { Action, ActionContext, ActionResult } from './action.js'
+import { ManifestStore, writeNewFile } from './manifest-store.js'
+import { IDEMPOTENCY_KEY, SnapshotSummary } from './snapshot-summary.js'
+
+/** Options of every write. */
+export interface SnapshotOptions {
+  /** Default `main`. A branch that does not exist begins with this snapshot. */
+  readonly branch?: string
+  /** Members for the snapshot's summary, beside the counts. */
+  readonly summary?: ReadonlyMap<string, string>
+  /** The branch head must be this snapshot; `null`: there must be none. */
+  readonly ifSnapshot?: bigint | null
+  /** A commit whose key is in the branch's history already changes nothing. */
+  readonly idempotencyKey?: string
+}
+
+/** One attempt at making a snapshot. */
+export interface SnapshotAttempt {
+  readonly base: TableMetadata
+  readonly ctx: ActionContext
+  readonly parent: Snapshot | undefined
+  /** Of the parent; none without one. */
+  readonly manifests: readonly ManifestFile[]
+  readonly store: ManifestStore
+  readonly summary: SnapshotSummary
+}
+
+/** What the action makes of its attempt. */
+export interface SnapshotWork {
+  readonly operation: SnapshotOperation
+  readonly manifests: readonly ManifestFile[]
+  /** How many of the parent's manifests were rewritten. */
+  readonly replacedManifests: number
+}
+
+/** Does the part that differs: called once per attempt, with state of its own between them. */
+export type SnapshotStep = (attempt: SnapshotAttempt) => Promise<SnapshotWork>
+
+const OWN_MEMBERS =
+  /^(operation|(added|deleted|removed|total|manifests)-.*|changed-partition-count|partition-summaries-included|partitions\..*|moraine\.idempotency-key)$/
+
+/** An action that adds a snapshot to a branch. */
+export function snapshotAction(kind: string, options: SnapshotOptions, step: SnapshotStep): Action {
+  for (const key of options.summary?.keys() ?? []) {
+    if (OWN_MEMBERS.test(key)) {
+      throw new InvalidArgument(`summary member '${key}' is set by the commit itself`)
+    }
+  }
+  if (options.idempotencyKey === '') throw new InvalidArgument('the idempotency key is empty')
+  const branch = options.branch ?? MAIN_BRANCH
+  let store: ManifestStore | undefined
+  return {
+    kind,
+    snapshotId: () => store?.snapshotId,
+    apply: async (base, ctx) => {
+      const done = alreadyDone(base, branch, options, store?.snapshotId)
+      if (done !== undefined) return done
+      checkHead(base, branch, options)
+      store ??= new ManifestStore(newSnapshotId(base, ctx), ctx)
+      return produce({ base, ctx, branch, options, store, step })
+    },
+  }
+}
+
+function newSnapshotId(base: TableMetadata, ctx: ActionContext): bigint {
+  for (;;) {
+    const id = randomSnapshotId(ctx.env)
+    if (snapshotById(base, id) === undefined) return id
+  }
+}
+
+/** The same work found in the table: an attempt whose acknowledgement was lost, or an earlier run. */
+function alreadyDone(
+  base: TableMetadata,
+  branch: string,
+  options: SnapshotOptions,
+  snapshotId: bigint | undefined,
+): ActionResult | undefined {
+  const own = snapshotId === undefined ? undefined : snapshotById(base, snapshotId)
+  const snapshot = own ?? withKey(base, branch, options.idempotencyKey)
+  if (snapshot === undefined) return undefined
+  return { updates: [], requirements: [], files: [], snapshot }
+}
+
+function withKey(
+  base: TableMetadata,
+  branch: string,
+  key: string | undefined,
+): Snapshot | undefined {
+  const head = key === undefined ? undefined : base.refs.get(branch)?.snapshotId
+  if (head === undefined) return undefined
+  for (const snapshot of ancestorsOf(base, head)) {
+    if (snapshot.summary?.get(IDEMPOTENCY_KEY) === key) return snapshot
+  }
+  return undefined
+}
+
+function checkHead(base: TableMetadata, branch: string, options: SnapshotOptions): void {
+  const ref = base.refs.get(branch)
+  if (ref?.type === 'tag') {
+    throw new InvalidArgument(`'${branch}' is a tag: only branches can be written to`)
+  }
+  const { ifSnapshot } = options
+  if (ifSnapshot === undefined || ifSnapshot === (ref?.snapshotId ?? null)) return
+  const found = ref === undefined ? 'empty' : `at snapshot ${ref.snapshotId}`
+  const wanted = ifSnapshot === null ? 'empty' : `at snapshot ${ifSnapshot}`
+  throw new CommitConflict(`branch '${branch}' is ${found}, but must be ${wanted}`, {
+    details: { branch },
+  })
+}
+
+interface Production {
+  readonly base: TableMetadata
+  readonly ctx: ActionContext
+  readonly branch: string
+  readonly options: SnapshotOptions
+  readonly store: ManifestStore
+  readonly step: SnapshotStep
+}
+
+async function produce(production: Production): Promise<ActionResult> {
+  const { base, ctx, branch, store, step } = production
+  const parent = branchHead(base, branch)
+  const attempt = { base, ctx }
+  const manifests = parent === undefined ? [] : await store.load(attempt, parent)
+  const summary = new SnapshotSummary()
+  const work = await step({ base, ctx, parent, manifests, store, summary })
+  const sequenceNumber = base.formatVersion === 1 ? 0n : base.lastSequenceNumber + 1n
+  const list = encodeManifestList({
+    formatVersion: base.formatVersion,
+    snapshotId: store.snapshotId,
+    parentSnapshotId: parent?.snapshotId,
+    sequenceNumber,
+    ...(base.nextRowId !== undefined && { firstRowId: base.nextRowId }),
+    manifests: work.manifests,
+    sync: ctx.env.randomBytes(16),
+    codec: tableProperties(base.properties).manifestCodec,
+  })
+  const manifestList = store.listPath(attempt)
+  await writeNewFile(ctx, manifestList, list.bytes)
+  const snapshot: Snapshot = {
+    snapshotId: store.snapshotId,
+    ...(parent !== undefined && { parentSnapshotId: parent.snapshotId }),
+    sequenceNumber,
+    // Later than everything before it, whatever the clocks of the writers say.
+    timestampMs: Math.max(ctx.env.nowMs(), base.lastUpdatedMs + 1),
+    manifestList,
+    summary: buildSummary(production, summary, work, parent),
+    schemaId: base.currentSchemaId,
+    ...rowIds(base, list.nextRowId),
+  }
+  const own = work.manifests.filter((manifest) => manifest.addedSnapshotId === store.snapshotId)
+  return {
+    updates: snapshotUpdates(snapshot, branch, base.refs.get(branch)),
+    requirements: [],
+    files: [manifestList, ...own.map((manifest) => manifest.path)],
+    snapshot,
+  }
+}
+
+function rowIds(
+  base: TableMetadata,
+  nextRowId: bigint | undefined,
+): Pick<Snapshot, 'firstRowId' | 'addedRows'> {
+  if (base.nextRowId === undefined || nextRowId === undefined) return {}
+  return { firstRowId: base.nextRowId, addedRows: nextRowId - base.nextRowId }
+}
+
+function buildSummary(
+  { base, options, store }: Production,
+  summary: SnapshotSummary,
+  work: SnapshotWork,
+  parent: Snapshot | undefined,
+): ReadonlyMap<string, string> {
+  const members = new Map(options.summary)
+  if (options.idempotencyKey !== undefined) members.set(IDEMPOTENCY_KEY, options.idempotencyKey)
+  const schema = currentSchema(base)
+  return summary.build(work.operation, members, {
+    parent,
+    snapshotId: store.snapshotId,
+    manifests: work.manifests,
+    replacedManifests: work.replacedManifests,
+    partitionLimit: tableProperties(base.properties).summaryPartitionLimit,
+    partitionPath: (file) => partitionPath(specById(base, file.specId), schema, file.partition),
+  })
+}
+
+/** A branch keeps its retention settings when it moves. */
+export function snapshotUpdates(
+  snapshot: Snapshot,
+  branch: string,
+  ref: SnapshotRef | undefined,
+): readonly MetadataUpdate[] {
+  const { snapshotId } = snapshot
+  const moved: SnapshotRef =
+    ref === undefined ? { type: 'branch', snapshotId } : { ...ref, snapshotId }
+  return [
+    { action: 'add-snapshot', snapshot },
+    { action: 'set-snapshot-ref', name: branch, ref: moved },
+  ]
+}
+
+/**
+ * Checks files that an action wants to add: their spec exists and is known, none twice.
+ *
+ * @throws InvalidArgument, Unsupported for specs with unknown transforms (spec: "Writing data
+ *   files").
+ */
+export function checkAddedFiles(base: TableMetadata, files: readonly DataFile[]): void {
+  const paths = new Set<string>()
+  for (const file of files) {
+    if (paths.has(file.path)) throw new InvalidArgument(`file ${file.path} is added twice`)
+    paths.add(file.path)
+    const spec = base.partitionSpecs.find((item) => item.specId === file.specId)
+    if (spec === undefined) {
+      throw new InvalidArgument(`file ${file.path} names missing partition spec ${file.specId}`)
+    }
+    const unknown = spec.fields.find((field) => field.transform.kind === 'unknown')
+    if (unknown !== undefined) {
+      throw new Unsupported(
+        'unknown-transform',
+        `partition field '${unknown.name}' has a transform that cannot be written`,
+      )
+    }
+  }
+}
