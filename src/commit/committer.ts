@@ -34,6 +34,8 @@ export interface CommitOptions {
   readonly signal?: AbortSignal | undefined
   /** Commit only while this is the head of the branch (`undefined`: while the branch is empty). */
   readonly ifSnapshot?: { readonly branch?: string; readonly snapshotId: bigint | undefined }
+  /** Files that were created while the actions were tried out; cleaned up like those of attempts. */
+  readonly created?: Iterable<string>
   /** Removes the data files of the commit. Called once, only when it has surely failed. */
   readonly onUncommitted?: () => Promise<void>
 }
@@ -75,7 +77,7 @@ class LogicalCommit {
   readonly #options: CommitOptions
   readonly #uuid: string
   /** Every file that was, or may have been, created for this commit. */
-  readonly #created = new Set<string>()
+  readonly #created: Set<string>
   /** Set while no attempt can be in the table; the only key to deleting anything (C15). */
   #proof: DefinitelyUncommitted | undefined = provenByNotPublishing('before-publishing')
 
@@ -84,6 +86,7 @@ class LogicalCommit {
     this.#actions = actions
     this.#options = options
     this.#uuid = randomUuid(options.env)
+    this.#created = new Set(options.created)
   }
 
   async run(): Promise<CommitReport> {

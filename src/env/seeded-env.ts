@@ -152,3 +152,8 @@ function randomNumbers(stream: string): () => number {
   for (let i = 0; i < 12; i++) next()
   return next
 }
+
+/** Resolves after everything that can run without waiting for the outside has run. */
+export function eventLoopTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}

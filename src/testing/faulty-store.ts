@@ -1,0 +1,244 @@
+import type { Env } from '../env/env.js'
+import { AlreadyExists, type MoraineError, StoreUnavailable } from '../errors.js'
+import type { StoreOperation } from '../store/observe.js'
+import type { CreateOutcome, ObjectInfo, ObjectWriter, ReadOptions, Store } from '../store/store.js'
+import { concatBytes } from '../util/bytes.js'
+import type { FaultKind, FaultPlan } from './faults.js'
+
+export interface FaultyStoreOptions {
+  readonly env: Env
+  readonly plan: FaultPlan
+  /** Longest pause of a `slow` call, milliseconds. Default 10 s. */
+  readonly slowMsMax?: number
+  /** Calls after which a zombie write is applied at the latest. Default 20. */
+  readonly zombieCallsMax?: number
+}
+
+export interface FaultyStore extends Store {
+  /** Calls so far. */
+  readonly calls: number
+  /** Whether a crash fault has fired: no call is applied any more. */
+  readonly crashed: boolean
+  /** How often each fault fired on each operation: `create:lost-ack` → 3. */
+  fired(): ReadonlyMap<string, number>
+  /** Applies every write that is still on its way. */
+  settle(): Promise<void>
+}
+
+/** A store whose calls go wrong by plan: one process's view of `store`. */
+export function faultyStore(store: Store, options: FaultyStoreOptions): FaultyStore {
+  return new Faults(store, options)
+}
+
+interface Zombie {
+  calls: number
+  readonly apply: () => Promise<unknown>
+}
+
+class Faults implements FaultyStore {
+  calls = 0
+  crashed = false
+  readonly #store: Store
+  readonly #options: FaultyStoreOptions
+  readonly #fired = new Map<string, number>()
+  #zombies: Zombie[] = []
+  #newest: string | undefined
+
+  constructor(store: Store, options: FaultyStoreOptions) {
+    this.#store = store
+    this.#options = options
+  }
+
+  fired(): ReadonlyMap<string, number> {
+    return new Map(this.#fired)
+  }
+
+  async settle(): Promise<void> {
+    const zombies = this.#zombies
+    this.#zombies = []
+    for (const zombie of zombies) await zombie.apply().catch(() => undefined)
+  }
+
+  async head(path: string, options?: ReadOptions): Promise<ObjectInfo | undefined> {
+    return this.#read('head', path, async (fault) => {
+      if (fault === 'stale' && path === this.#newest) return undefined
+      return this.#store.head(path, options)
+    })
+  }
+
+  async read(
+    path: string,
+    range?: { readonly start: number; readonly end: number },
+    options?: ReadOptions & { readonly maxBytes?: number },
+  ): Promise<Uint8Array> {
+    return this.#read('read', path, async (fault) => {
+      if (fault === 'stale' && path === this.#newest) throw unavailable('read', path, fault)
+      const bytes = await this.#store.read(path, range, options)
+      return damaged(bytes, fault, this.#int(bytes.length))
+    })
+  }
+
+  async *list(
+    folder: string,
+    options?: ReadOptions & { readonly recursive?: boolean },
+  ): AsyncIterable<ObjectInfo> {
+    const infos = await this.#read('list', folder, async (fault) => {
+      const found: ObjectInfo[] = []
+      for await (const info of this.#store.list(folder, options)) {
+        if (fault !== 'stale' || info.path !== this.#newest) found.push(info)
+      }
+      return fault === 'truncated' ? found.slice(0, found.length >> 1) : found
+    })
+    yield* infos
+  }
+
+  async create(path: string, bytes: Uint8Array): Promise<CreateOutcome> {
+    const lost = (cause: unknown): CreateOutcome => ({ outcome: 'unknown', cause })
+    return this.#write<CreateOutcome>('create', path, () => this.#store.create(path, bytes), lost)
+  }
+
+  async put(path: string, bytes: Uint8Array): Promise<void> {
+    return this.#write('put', path, () => this.#store.put(path, bytes), rethrow)
+  }
+
+  async delete(path: string): Promise<void> {
+    return this.#write('delete', path, () => this.#store.delete(path), rethrow)
+  }
+
+  /** The bytes are kept until `close`, which is the call that can go wrong. */
+  async writer(path: string, options?: ReadOptions): Promise<ObjectWriter> {
+    this.#checkAlive('writer', path)
+    const chunks: Uint8Array[] = []
+    const store = async (): Promise<ObjectInfo> => {
+      const writer = await this.#store.writer(path, options)
+      await writer.write(concatBytes(chunks))
+      return writer.close()
+    }
+    return {
+      path,
+      write: async (bytes) => {
+        this.#checkAlive('write', path)
+        chunks.push(bytes.slice())
+      },
+      close: () => this.#write('close', path, store, rethrow),
+      abort: async () => {
+        chunks.length = 0
+      },
+    }
+  }
+
+  localPath?(path: string): string | undefined {
+    return this.#store.localPath?.(path)
+  }
+
+  async #read<T>(
+    operation: StoreOperation,
+    path: string,
+    call: (fault: FaultKind | undefined) => Promise<T>,
+  ): Promise<T> {
+    const fault = await this.#begin(operation, path)
+    switch (fault) {
+      case 'fail-before':
+      case 'lost-ack':
+      case 'zombie':
+      case 'throttle':
+        throw unavailable(operation, path, fault)
+      case 'duplicate':
+        await call(undefined)
+        return call(undefined)
+      default:
+        return call(fault)
+    }
+  }
+
+  async #write<T>(
+    operation: StoreOperation,
+    path: string,
+    apply: () => Promise<T>,
+    lost: (cause: MoraineError) => T,
+  ): Promise<T> {
+    const fault = await this.#begin(operation, path)
+    const error = unavailable(operation, path, fault ?? 'none')
+    if (fault === 'throttle') throw error
+    if (fault === 'zombie') {
+      const calls = 1 + this.#int(this.#options.zombieCallsMax ?? 20)
+      this.#zombies.push({ calls, apply })
+      return lost(error)
+    }
+    if (fault === 'fail-before' || fault === 'truncated' || fault === 'corrupted')
+      return lost(error)
+    const result = await apply()
+    this.#newest = path
+    if (fault === 'lost-ack' || fault === 'stale') return lost(error)
+    if (fault === 'crash-after') return lost(this.#crash(operation, path))
+    return fault === 'duplicate' ? this.#again(apply, result) : result
+  }
+
+  /** A repeated request: its answer is the one that is heard. */
+  async #again<T>(apply: () => Promise<T>, first: T): Promise<T> {
+    try {
+      return await apply()
+    } catch (error) {
+      if (error instanceof AlreadyExists) return first
+      throw error
+    }
+  }
+
+  async #begin(operation: StoreOperation, path: string): Promise<FaultKind | undefined> {
+    this.#checkAlive(operation, path)
+    const index = this.calls++
+    await this.#ageZombies()
+    const fault = this.#options.plan({ index, operation, path })
+    if (fault === undefined) return undefined
+    const key = `${operation}:${fault}`
+    this.#fired.set(key, (this.#fired.get(key) ?? 0) + 1)
+    if (fault === 'slow') {
+      await this.#options.env.sleep(this.#int(this.#options.slowMsMax ?? 10_000))
+      this.#checkAlive(operation, path)
+    }
+    const isRead = operation === 'head' || operation === 'read' || operation === 'list'
+    if (fault === 'crash-before' || (fault === 'crash-after' && isRead)) {
+      throw this.#crash(operation, path)
+    }
+    return fault
+  }
+
+  async #ageZombies(): Promise<void> {
+    const due = this.#zombies.filter((zombie) => --zombie.calls <= 0)
+    if (due.length === 0) return
+    this.#zombies = this.#zombies.filter((zombie) => zombie.calls > 0)
+    for (const zombie of due) await zombie.apply().catch(() => undefined)
+  }
+
+  #crash(operation: StoreOperation, path: string): MoraineError {
+    this.crashed = true
+    return unavailable(operation, path, 'crash')
+  }
+
+  #checkAlive(operation: StoreOperation, path: string): void {
+    if (this.crashed) throw unavailable(operation, path, 'crash')
+  }
+
+  #int(n: number): number {
+    const [a = 0, b = 0, c = 0, d = 0] = this.#options.env.randomBytes(4)
+    return n <= 0 ? 0 : (a * 2 ** 24 + b * 2 ** 16 + c * 2 ** 8 + d) % n
+  }
+}
+
+function rethrow(cause: MoraineError): never {
+  throw cause
+}
+
+function damaged(bytes: Uint8Array, fault: FaultKind | undefined, at: number): Uint8Array {
+  if (fault === 'truncated') return bytes.slice(0, at)
+  if (fault !== 'corrupted' || bytes.length === 0) return bytes
+  const copy = bytes.slice()
+  copy[at] = (copy[at] as number) ^ 0x01
+  return copy
+}
+
+function unavailable(operation: StoreOperation, path: string, fault: string): StoreUnavailable {
+  return new StoreUnavailable(`simulated ${fault} on ${operation} of ${path}`, {
+    details: { operation, path, fault },
+  })
+}

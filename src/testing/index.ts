@@ -1,0 +1,43 @@
+/**
+ * `moraine/testing`: a deterministic environment, stores that fail on purpose, and the suite that
+ * every store must pass. For testing your own adapters and programs against lost answers, late
+ * writes and crashes.
+ */
+
+export {
+  eventLoopTurn,
+  type SeededEnv,
+  type SeededEnvOptions,
+  seededEnv,
+} from '../env/seeded-env.js'
+export { type MemoryStore, type MemoryStoreOptions, memoryStore } from '../store/memory.js'
+export {
+  type ObservedStore,
+  observe,
+  type StoreCall,
+  type StoreOperation,
+} from '../store/observe.js'
+export type {
+  CreateOutcome,
+  ObjectInfo,
+  ObjectWriter,
+  ReadOptions,
+  Store,
+} from '../store/store.js'
+export { Choices } from './choices.js'
+export {
+  FAULT_KINDS,
+  type FaultKind,
+  type FaultPlan,
+  type FaultPoint,
+  faultAt,
+  faultsAt,
+  randomFaults,
+} from './faults.js'
+export { type FaultyStore, type FaultyStoreOptions, faultyStore } from './faulty-store.js'
+export { type Gate, gatedStore, type WaitingCall } from './gated-store.js'
+export {
+  type ConformanceCase,
+  type StoreUnderTest,
+  storeConformance,
+} from './store-conformance.js'
