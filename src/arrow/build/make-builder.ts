@@ -15,7 +15,8 @@ import {
   NullBuilder,
   NumberBuilder,
 } from './fixed-width.js'
-import { ListBuilder, MapBuilder, StructBuilder } from './nested.js'
+import { ListBuilder, MapBuilder } from './repeated.js'
+import { StructBuilder } from './struct.js'
 
 /** A builder for a column, or a member of one. Dictionaries are built by nobody: use plain text. */
 export function makeBuilder(column: BuilderColumn, form: ArrowForm): ColumnBuilder {
