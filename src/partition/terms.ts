@@ -1,0 +1,92 @@
+import { InvalidArgument } from '../errors.js'
+import { type IndexedField, schemaIndex } from '../types/schema-index.js'
+import type { Schema } from '../types/type.js'
+import type { Transform } from './model.js'
+import { checkTransform } from './transform.js'
+
+/** A column, or a transform of one, and optionally the name of the partition field it makes. */
+export interface TransformTerm {
+  readonly path: readonly string[]
+  /** True when `path[0]` is text whose dots separate names. */
+  readonly dotted?: boolean
+  /** Identity when it is left out. */
+  readonly transform?: Transform
+  readonly name?: string
+}
+
+/** What `partitionBy` takes: a column (identity), or a term such as `day('at')`. */
+export type PartitionTerm = string | TransformTerm
+
+export type SortDirection = 'asc' | 'desc'
+export type NullOrder = 'nulls-first' | 'nulls-last'
+
+/** What `sortBy` takes: a column or term (ascending), or one of `asc(…)` and `desc(…)`. */
+export type SortTerm = PartitionTerm | DirectedTerm
+
+export interface DirectedTerm {
+  readonly term: PartitionTerm
+  readonly direction: SortDirection
+  /** Nulls come first when ascending and last when descending, unless given. */
+  readonly nullOrder?: NullOrder
+}
+
+/** Ascending order of a column or term. */
+export function asc(term: PartitionTerm, nullOrder?: NullOrder): DirectedTerm {
+  return nullOrder === undefined
+    ? { term, direction: 'asc' }
+    : { term, direction: 'asc', nullOrder }
+}
+
+/** Descending order of a column or term. */
+export function desc(term: PartitionTerm, nullOrder?: NullOrder): DirectedTerm {
+  return nullOrder === undefined
+    ? { term, direction: 'desc' }
+    : { term, direction: 'desc', nullOrder }
+}
+
+export interface ResolvedTerm {
+  readonly source: IndexedField
+  readonly transform: Transform
+  readonly name: string | undefined
+}
+
+/**
+ * A term against a schema.
+ *
+ * @throws NotFound for a missing column.
+ * @throws InvalidArgument when the column lies in a list or map, or the transform does not take it.
+ */
+export function resolveTerm(schema: Pick<Schema, 'fields'>, term: PartitionTerm): ResolvedTerm {
+  const parts: TransformTerm = typeof term === 'string' ? { path: [term], dotted: true } : term
+  const path = parts.dotted === true ? (parts.path[0] ?? '') : parts.path
+  const source = schemaIndex(schema).require(path)
+  const column = source.path.join('.')
+  if (source.inRepeated) {
+    throw new InvalidArgument(`column '${column}' lies in a list or map`, { details: { column } })
+  }
+  const transform = parts.transform ?? { kind: 'identity' }
+  checkTransform(transform, source.type, column)
+  return { source, transform, name: parts.name }
+}
+
+/** The name of a partition field when a table is created: `id_bucket`, `at_day`, `name_trunc`. */
+export function nameAtCreation(source: IndexedField, transform: Transform): string {
+  const column = source.path.join('.')
+  switch (transform.kind) {
+    case 'identity':
+      return column
+    case 'truncate':
+      return `${column}_trunc`
+    case 'void':
+      return `${column}_null`
+    default:
+      return `${column}_${transform.kind}`
+  }
+}
+
+/** The name when the field is added later: `id_bucket_16`, `name_trunc_4`, others as at creation. */
+export function nameWhenAdded(source: IndexedField, transform: Transform): string {
+  const name = nameAtCreation(source, transform)
+  if (transform.kind === 'bucket') return `${name}_${transform.buckets}`
+  return transform.kind === 'truncate' ? `${name}_${transform.width}` : name
+}
