@@ -1,0 +1,32 @@
+import type { Command } from '../command.js'
+import { findFlights } from '../demo/find-flights.js'
+
+/** `moraine demo`. */
+export const demoCommand: Command = {
+  name: 'demo',
+  summary: 'take 3 million real flights through the whole life of a table',
+  operands: '',
+  operandsMin: 0,
+  operandsMax: 0,
+  options: {
+    dir: {
+      type: 'string',
+      value: 'FOLDER',
+      help: 'warehouse to make the table in (./demo-warehouse)',
+    },
+    data: {
+      type: 'string',
+      value: 'FILE',
+      help: 'the flights; those of vega-datasets when left out',
+    },
+  },
+  details:
+    'Appends six months of flights, changes the schema, corrects a month, makes a mistake and rolls it\nback, then reads the table as of its past. Run it again: it starts over.',
+  examples: ['moraine demo', 'moraine demo --dir /tmp/warehouse'],
+  async run(invocation, terminal) {
+    const file = findFlights(invocation.text('data'))
+    const { tellStory } = await import('../demo/story.js')
+    await tellStory(invocation.text('dir') ?? './demo-warehouse', file, terminal)
+    return undefined
+  },
+}

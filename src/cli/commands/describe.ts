@@ -1,0 +1,183 @@
+import {
+  currentSchema,
+  currentSnapshot,
+  defaultSortOrder,
+  defaultSpec,
+} from '../../format/lookup.js'
+import type { TableMetadata } from '../../format/model.js'
+import type { PartitionSpec, SortOrder } from '../../partition/model.js'
+import { formatTransform } from '../../partition/transform.js'
+import { schemaIndex } from '../../types/schema-index.js'
+import type { Field, Schema, Type } from '../../types/type.js'
+import { formatType, isPrimitive } from '../../types/type-text.js'
+import type { Command } from '../command.js'
+import { grouped, momentText } from '../output/figures.js'
+import { jsonText } from '../output/json.js'
+import { printable, textTable } from '../output/text-table.js'
+import { OPEN_OPTIONS, openNamedTable } from '../table-options.js'
+import type { Terminal } from '../terminal.js'
+
+interface ColumnLine {
+  readonly id: number
+  readonly column: string
+  readonly type: string
+  readonly required: boolean
+  readonly doc: string | undefined
+}
+
+/** Every column and every part of a nested one, in schema order. */
+function columnLines(fields: readonly Field[], depth = 0): ColumnLine[] {
+  return fields.flatMap((field) => [
+    {
+      id: field.id,
+      column: `${'  '.repeat(depth)}${field.name}`,
+      type: shortType(field.type),
+      required: field.required,
+      doc: field.doc,
+    },
+    ...columnLines(partsOf(field.type), depth + 1),
+  ])
+}
+
+function shortType(type: Type): string {
+  return isPrimitive(type) || type.kind === 'variant' ? formatType(type) : type.kind
+}
+
+/** The members of a nested type as fields. */
+function partsOf(type: Type): readonly Field[] {
+  if (type.kind === 'struct') return type.fields
+  if (type.kind === 'list') {
+    return [
+      { id: type.elementId, name: 'element', required: type.elementRequired, type: type.element },
+    ]
+  }
+  if (type.kind !== 'map') return []
+  return [
+    { id: type.keyId, name: 'key', required: true, type: type.key },
+    { id: type.valueId, name: 'value', required: type.valueRequired, type: type.value },
+  ]
+}
+
+function sourceNames(schema: Schema, ids: readonly number[]): string {
+  const index = schemaIndex(schema)
+  return ids.map((id) => index.byId.get(id)?.path.join('.') ?? `column ${id}`).join(', ')
+}
+
+function specText(schema: Schema, spec: PartitionSpec): string {
+  if (spec.fields.length === 0) return 'not partitioned'
+  return spec.fields
+    .map(
+      ({ name, transform, sourceIds }) =>
+        `${name} = ${formatTransform(transform)}(${sourceNames(schema, sourceIds)})`,
+    )
+    .join(', ')
+}
+
+function orderText(schema: Schema, order: SortOrder): string {
+  if (order.fields.length === 0) return 'not sorted'
+  return order.fields
+    .map(({ transform, sourceIds, direction, nullOrder }) => {
+      const source = sourceNames(schema, sourceIds)
+      const term =
+        transform.kind === 'identity' ? source : `${formatTransform(transform)}(${source})`
+      return `${term} ${direction} ${nullOrder}`
+    })
+    .join(', ')
+}
+
+/** What is said about a table, by name. */
+function facts(metadata: TableMetadata, metadataLocation: string) {
+  const schema = currentSchema(metadata)
+  const snapshot = currentSnapshot(metadata)
+  const rows = snapshot?.summary?.get('total-records')
+  return {
+    location: metadata.location,
+    metadata: metadataLocation,
+    uuid: metadata.tableUuid,
+    formatVersion: metadata.formatVersion,
+    updated: momentText(metadata.lastUpdatedMs),
+    snapshot: snapshot?.snapshotId ?? 'none',
+    snapshots: metadata.snapshots.length,
+    rows: rows !== undefined && /^\d+$/.test(rows) ? BigInt(rows) : undefined,
+    partitioning: specText(schema, defaultSpec(metadata)),
+    sorting: orderText(schema, defaultSortOrder(metadata)),
+  }
+}
+
+const LABELS: ReadonlyMap<string, string> = new Map([['formatVersion', 'format version']])
+
+function factText(value: unknown): string {
+  return typeof value === 'bigint' ? String(value) : printable(String(value))
+}
+
+async function print(
+  terminal: Terminal,
+  metadata: TableMetadata,
+  metadataLocation: string,
+): Promise<void> {
+  const { bold } = terminal.style
+  for (const [name, value] of Object.entries(facts(metadata, metadataLocation))) {
+    if (value === undefined) continue
+    const shown = name === 'rows' ? grouped(value as bigint) : factText(value)
+    await terminal.line(`${bold((LABELS.get(name) ?? name).padEnd(14))}  ${shown}`)
+  }
+  const lines = columnLines(currentSchema(metadata).fields).map((line) => [
+    String(line.id),
+    line.column,
+    line.type,
+    line.required ? 'required' : '',
+    line.doc ?? '',
+  ])
+  const titles = [{ title: 'id', align: 'right' }, { title: 'column' }, { title: 'type' }] as const
+  const table = textTable([...titles, { title: '' }, { title: 'doc', widthMax: 60 }], lines, bold)
+  await terminal.line(`\n${table}`)
+  await printPairs(terminal, 'refs', refLines(metadata))
+  await printPairs(terminal, 'properties', [...metadata.properties])
+}
+
+function refLines(metadata: TableMetadata): [string, string][] {
+  return [...metadata.refs].map(([name, ref]) => [name, `${ref.type} at ${ref.snapshotId}`])
+}
+
+async function printPairs(
+  terminal: Terminal,
+  title: string,
+  pairs: readonly [string, string][],
+): Promise<void> {
+  if (pairs.length === 0) return
+  await terminal.line(`\n${terminal.style.bold(title)}`)
+  const sorted = [...pairs].sort(([a], [b]) => (a < b ? -1 : 1))
+  for (const [name, value] of sorted)
+    await terminal.line(`  ${printable(name)} = ${printable(value)}`)
+}
+
+/** `moraine describe`. */
+export const describeCommand: Command = {
+  name: 'describe',
+  summary: 'show schema, partitioning, properties and references',
+  operands: 'LOCATION',
+  operandsMin: 1,
+  operandsMax: 1,
+  options: { ...OPEN_OPTIONS, json: { type: 'boolean', help: 'one JSON object' } },
+  examples: [
+    'moraine describe ./warehouse/nyc/trips',
+    'moraine describe ./warehouse/nyc/trips --json | jq .columns',
+  ],
+  async run(invocation, terminal) {
+    const { table, close } = await openNamedTable(invocation, terminal.signal)
+    try {
+      const { metadata, metadataLocation } = table
+      if (!invocation.flag('json')) {
+        await print(terminal, metadata, metadataLocation)
+        return undefined
+      }
+      const columns = columnLines(currentSchema(metadata).fields)
+      const { properties, refs } = metadata
+      const described = { ...facts(metadata, metadataLocation), columns, refs, properties }
+      await terminal.line(jsonText(described, 2))
+    } finally {
+      await close()
+    }
+    return undefined
+  },
+}

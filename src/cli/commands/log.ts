@@ -1,0 +1,125 @@
+import { ancestorsOf } from '../../format/lookup.js'
+import type { Snapshot, TableMetadata } from '../../format/model.js'
+import type { Command } from '../command.js'
+import { grouped, momentText } from '../output/figures.js'
+import { jsonText } from '../output/json.js'
+import { textTable } from '../output/text-table.js'
+import { OPEN_OPTIONS, openNamedTable } from '../table-options.js'
+
+/** One snapshot as the log shows it. */
+export interface LogEntry {
+  readonly snapshotId: bigint
+  readonly parentId: bigint | undefined
+  readonly sequenceNumber: bigint
+  readonly timestampMs: number
+  readonly operation: string
+  readonly addedRows: bigint | undefined
+  readonly deletedRows: bigint | undefined
+  readonly totalRows: bigint | undefined
+  readonly totalFiles: bigint | undefined
+  readonly schemaId: number | undefined
+  readonly refs: readonly string[]
+  /** False for a snapshot that a rollback or another branch left beside the current history. */
+  readonly inHistory: boolean
+}
+
+function counter(snapshot: Snapshot, key: string): bigint | undefined {
+  const text = snapshot.summary?.get(key)
+  return text !== undefined && /^\d{1,19}$/.test(text) ? BigInt(text) : undefined
+}
+
+/** The snapshots of a table, oldest first. */
+export function logEntries(metadata: TableMetadata): LogEntry[] {
+  const current = metadata.currentSnapshotId
+  const history = new Set<bigint>()
+  if (current !== undefined) {
+    for (const { snapshotId } of ancestorsOf(metadata, current)) history.add(snapshotId)
+  }
+  const refs = new Map<bigint, string[]>()
+  for (const [name, { snapshotId, type }] of metadata.refs) {
+    const names = refs.get(snapshotId) ?? []
+    refs.set(snapshotId, [...names, type === 'tag' ? `tag ${name}` : name])
+  }
+  return [...metadata.snapshots]
+    .sort((a, b) => a.timestampMs - b.timestampMs || Number(a.sequenceNumber - b.sequenceNumber))
+    .map((snapshot) => ({
+      snapshotId: snapshot.snapshotId,
+      parentId: snapshot.parentSnapshotId,
+      sequenceNumber: snapshot.sequenceNumber,
+      timestampMs: snapshot.timestampMs,
+      operation: snapshot.summary?.get('operation') ?? 'unknown',
+      addedRows: counter(snapshot, 'added-records'),
+      deletedRows: counter(snapshot, 'deleted-records'),
+      totalRows: counter(snapshot, 'total-records'),
+      totalFiles: counter(snapshot, 'total-data-files'),
+      schemaId: snapshot.schemaId,
+      refs: refs.get(snapshot.snapshotId) ?? [],
+      inHistory: history.has(snapshot.snapshotId),
+    }))
+}
+
+const signed = (sign: string, value: bigint | undefined): string =>
+  value === undefined || value === 0n ? '' : `${sign}${grouped(value)}`
+
+/** The log as a table for people. */
+export function logTable(entries: readonly LogEntry[], bold?: (text: string) => string): string {
+  const rows = entries.map((entry) => [
+    String(entry.snapshotId),
+    momentText(entry.timestampMs),
+    entry.operation,
+    signed('+', entry.addedRows),
+    signed('-', entry.deletedRows),
+    entry.totalRows === undefined ? '' : grouped(entry.totalRows),
+    entry.totalFiles === undefined ? '' : grouped(entry.totalFiles),
+    [...entry.refs, ...(entry.inHistory ? [] : ['(not in the current history)'])].join(', '),
+  ])
+  return textTable(
+    [
+      { title: 'snapshot', align: 'right' },
+      { title: 'committed (UTC)' },
+      { title: 'operation' },
+      { title: 'added', align: 'right' },
+      { title: 'deleted', align: 'right' },
+      { title: 'rows', align: 'right' },
+      { title: 'files', align: 'right' },
+      { title: 'refs' },
+    ],
+    rows,
+    bold,
+  )
+}
+
+/** `moraine log`. */
+export const logCommand: Command = {
+  name: 'log',
+  summary: 'list the snapshots of a table',
+  operands: 'LOCATION',
+  operandsMin: 1,
+  operandsMax: 1,
+  options: {
+    ...OPEN_OPTIONS,
+    json: { type: 'boolean', help: 'one JSON object for each snapshot, oldest first' },
+  },
+  details:
+    'Snapshots are listed oldest first. Those that a rollback left behind, or that belong to another\nbranch, are marked; they can still be read with moraine rows --snapshot.',
+  examples: [
+    'moraine log ./warehouse/nyc/trips',
+    'moraine log nyc.trips --catalog ./warehouse --json',
+  ],
+  async run(invocation, terminal) {
+    const { table, close } = await openNamedTable(invocation, terminal.signal)
+    try {
+      const entries = logEntries(table.metadata)
+      if (invocation.flag('json')) {
+        for (const entry of entries) await terminal.line(jsonText(entry))
+      } else if (entries.length === 0) {
+        await terminal.line('the table has no snapshots yet')
+      } else {
+        await terminal.line(logTable(entries, terminal.style.bold))
+      }
+    } finally {
+      await close()
+    }
+    return undefined
+  },
+}

@@ -1,0 +1,25 @@
+import type { Snapshot } from '../../table/snapshot.js'
+import { microsOf, monthOf } from './months.js'
+
+/** Mean of a whole-number column for each month, in order of time. */
+export async function meanByMonth(
+  snapshot: Snapshot<unknown>,
+  column: string,
+  where?: string,
+): Promise<ReadonlyMap<string, number>> {
+  const totals = new Map<string, { sum: number; count: number }>()
+  const scan = snapshot.scan({ select: ['date', column], ...(where !== undefined && { where }) })
+  for await (const batch of scan.batches()) {
+    const micros = microsOf(batch, 'date')
+    const value = microsOf(batch, column)
+    for (let row = 0; row < batch.numRows; row++) {
+      const month = monthOf(micros(row))
+      const total = totals.get(month) ?? { sum: 0, count: 0 }
+      total.sum += value(row)
+      total.count++
+      totals.set(month, total)
+    }
+  }
+  const sorted = [...totals].sort(([a], [b]) => (a < b ? -1 : 1))
+  return new Map(sorted.map(([month, { sum, count }]) => [month, sum / count]))
+}

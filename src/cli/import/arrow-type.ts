@@ -1,0 +1,133 @@
+import {
+  type DataType,
+  type Decimal,
+  type FixedSizeBinary,
+  type FixedSizeList,
+  type Float,
+  type Int,
+  type List,
+  type Map_,
+  Precision,
+  type Struct,
+  type Timestamp,
+  TimeUnit,
+  Type as TypeId,
+} from 'apache-arrow'
+import { Unsupported } from '../../errors.js'
+import type { Type } from '../../types/type.js'
+import type { NextId } from './shape.js'
+
+/** Marks a fixed-size binary column of 16 bytes as a UUID. */
+const UUID_EXTENSION = 'arrow.uuid'
+
+/** Where in a file a type was found, and what its field says beyond the type. */
+interface Place {
+  readonly path: string
+  readonly extension: string | undefined
+}
+
+/** The Iceberg type that holds every value of an Arrow type exactly. */
+export function icebergTypeOf(type: DataType, place: Place, nextId: NextId): Type {
+  switch (type.typeId) {
+    case TypeId.Null:
+    case TypeId.Utf8:
+    case TypeId.LargeUtf8:
+      return { kind: 'string' }
+    case TypeId.Dictionary:
+      return icebergTypeOf((type as DataType & { dictionary: DataType }).dictionary, place, nextId)
+    case TypeId.Bool:
+      return { kind: 'boolean' }
+    case TypeId.Int:
+      return intType(type as Int)
+    case TypeId.Float:
+      return { kind: (type as Float).precision === Precision.DOUBLE ? 'double' : 'float' }
+    case TypeId.Decimal:
+      return {
+        kind: 'decimal',
+        precision: (type as Decimal).precision,
+        scale: (type as Decimal).scale,
+      }
+    case TypeId.Binary:
+    case TypeId.LargeBinary:
+      return { kind: 'binary' }
+    case TypeId.FixedSizeBinary:
+      return fixedType(type as FixedSizeBinary, place)
+    case TypeId.Date:
+      return { kind: 'date' }
+    case TypeId.Time:
+      return { kind: 'time' }
+    case TypeId.Timestamp:
+      return timestampType(type as Timestamp)
+    default:
+      return nestedType(type, place, nextId)
+  }
+}
+
+function intType({ bitWidth, isSigned }: Int): Type {
+  if (bitWidth < 32 || (bitWidth === 32 && isSigned)) return { kind: 'int' }
+  if (bitWidth === 32 || isSigned) return { kind: 'long' }
+  return { kind: 'decimal', precision: 20, scale: 0 }
+}
+
+function fixedType({ byteWidth }: FixedSizeBinary, { extension }: Place): Type {
+  return byteWidth === 16 && extension === UUID_EXTENSION
+    ? { kind: 'uuid' }
+    : { kind: 'fixed', length: byteWidth }
+}
+
+function timestampType({ unit, timezone }: Timestamp): Type {
+  const zoned = timezone !== null && timezone !== undefined && timezone !== ''
+  if (unit === TimeUnit.NANOSECOND) return { kind: zoned ? 'timestamptz_ns' : 'timestamp_ns' }
+  return { kind: zoned ? 'timestamptz' : 'timestamp' }
+}
+
+function nestedType(type: DataType, { path }: Place, nextId: NextId): Type {
+  const child = (name: string, index: number): Type => {
+    const field = type.children[index]
+    if (field === undefined) throw unsupported(type, path)
+    const extension = field.metadata.get('ARROW:extension:name')
+    return icebergTypeOf(field.type, { path: `${path}.${name}`, extension }, nextId)
+  }
+  switch (type.typeId) {
+    case TypeId.List:
+    case TypeId.FixedSizeList:
+      return listType(
+        (type as List | FixedSizeList).children[0]?.nullable,
+        child('element', 0),
+        nextId,
+      )
+    case TypeId.Struct:
+      return {
+        kind: 'struct',
+        fields: (type as Struct).children.map((field, index) => ({
+          id: nextId(),
+          name: field.name,
+          required: false,
+          type: child(field.name, index),
+        })),
+      }
+    case TypeId.Map: {
+      const [entries] = (type as Map_).children
+      const parts =
+        entries === undefined
+          ? undefined
+          : nestedType(entries.type, { path, extension: undefined }, nextId)
+      if (parts?.kind !== 'struct' || parts.fields.length !== 2) throw unsupported(type, path)
+      const [key, value] = parts.fields.map((field) => field.type) as [Type, Type]
+      return { kind: 'map', keyId: nextId(), key, valueId: nextId(), valueRequired: false, value }
+    }
+    default:
+      throw unsupported(type, path)
+  }
+}
+
+function listType(nullable: boolean | undefined, element: Type, nextId: NextId): Type {
+  return { kind: 'list', elementId: nextId(), elementRequired: nullable === false, element }
+}
+
+function unsupported(type: DataType, path: string): Unsupported {
+  return new Unsupported(
+    'import-type',
+    `column ${path} has type ${String(type)}, which no Iceberg type holds`,
+  )
+}

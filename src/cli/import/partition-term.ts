@@ -1,0 +1,33 @@
+import { bucket, day, hour, identity, month, truncate, year } from '../../expr/terms.js'
+import type { PartitionTerm } from '../../partition/terms.js'
+import { nearest } from '../../util/check-options.js'
+import { UsageError } from '../exit-code.js'
+
+const BY_TIME = new Map([
+  ['year', year],
+  ['month', month],
+  ['day', day],
+  ['hour', hour],
+  ['identity', identity],
+])
+
+/** A partition term as text: `city`, `month(date)`, `bucket(16, id)`, `truncate(4, name)`. */
+export function parsePartitionTerm(text: string): PartitionTerm {
+  const match = text.match(/^\s*([A-Za-z]+)\s*\((.*)\)\s*$/)
+  if (match === null) return text.trim()
+  const name = (match[1] ?? '').toLowerCase()
+  const args = (match[2] ?? '').split(',').map((part) => part.trim())
+  const byTime = BY_TIME.get(name)
+  if (byTime !== undefined && args.length === 1 && args[0] !== '') return byTime(args[0] ?? '')
+  const width = Number(args[0])
+  if ((name === 'bucket' || name === 'truncate') && args.length === 2 && width > 0) {
+    return name === 'bucket' ? bucket(width, args[1] ?? '') : truncate(width, args[1] ?? '')
+  }
+  throw new UsageError(`"${text}" is no partition term; ${hint(name)}`)
+}
+
+function hint(name: string): string {
+  const near = nearest(name, [...BY_TIME.keys(), 'bucket', 'truncate'])
+  if (near === 'bucket' || near === 'truncate') return `write ${near}(16, column)`
+  return `write ${near ?? 'month'}(column)`
+}

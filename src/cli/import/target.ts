@@ -1,0 +1,54 @@
+import { basename, dirname, resolve } from 'node:path'
+import { NotFound } from '../../errors.js'
+import type { PartitionTerm } from '../../partition/terms.js'
+import { connect } from '../../table/connect.js'
+import type { Table } from '../../table/table.js'
+import type { UnknownSchema } from '../../types/infer.js'
+import type { Schema } from '../../types/type.js'
+import { UsageError } from '../exit-code.js'
+
+/** Where an import goes: a table that exists, or one that is made for it. */
+export interface ImportTarget {
+  load(): Promise<Table<UnknownSchema> | undefined>
+  create(schema: Schema, partitionBy: readonly PartitionTerm[]): Promise<Table<UnknownSchema>>
+  close(): Promise<void>
+}
+
+/**
+ * The table that TABLE names: with a catalog a name in it; else a folder, whose parent's parent is
+ * taken for the warehouse, so that `./warehouse/nyc/trips` is `nyc.trips` in `./warehouse`.
+ */
+export async function openTarget(
+  text: string,
+  catalogUri: string | undefined,
+): Promise<ImportTarget> {
+  const { uri, name } =
+    catalogUri === undefined ? fromFolder(text) : { uri: catalogUri, name: text }
+  const catalog = await connect(uri)
+  return {
+    load: async () => {
+      try {
+        return await catalog.loadTable(name)
+      } catch (error) {
+        if (error instanceof NotFound && (error.kind === 'table' || error.kind === 'namespace'))
+          return undefined
+        throw error
+      }
+    },
+    create: async (schema, partitionBy) =>
+      (await catalog.createTable(name, { schema, partitionBy })) as Table<UnknownSchema>,
+    close: () => catalog.close(),
+  }
+}
+
+function fromFolder(text: string): { uri: string; name: readonly string[] } {
+  const folder = resolve(text)
+  const namespace = dirname(folder)
+  const warehouse = dirname(namespace)
+  if (!/[/\\]/.test(text) || warehouse === namespace || namespace === folder) {
+    throw new UsageError(
+      `"${text}" is neither WAREHOUSE/NAMESPACE/TABLE nor, without --catalog, a table's name`,
+    )
+  }
+  return { uri: warehouse, name: [basename(namespace), basename(folder)] }
+}

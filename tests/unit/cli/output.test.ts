@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest'
+import { beforeAfterChart } from '../../../src/cli/demo/chart.js'
+import { howToOpen } from '../../../src/cli/demo/how-to-open.js'
+import { bytesText, durationText, grouped, momentText } from '../../../src/cli/output/figures.js'
+import { jsonText } from '../../../src/cli/output/json.js'
+import { csvOutput, jsonLinesOutput, tableOutput } from '../../../src/cli/output/row-output.js'
+import {
+  cellWidth,
+  cut,
+  printable,
+  TextTable,
+  textTable,
+} from '../../../src/cli/output/text-table.js'
+import type { Schema, Type } from '../../../src/types/type.js'
+import { fakeTerminal } from './fake-terminal.js'
+
+describe('text tables', () => {
+  it('align columns and leave no trailing blanks', () => {
+    const text = textTable(
+      [{ title: 'name' }, { title: 'n', align: 'right' }, { title: 'note' }],
+      [
+        ['a', '1', ''],
+        ['bcdefg', '234', 'x'],
+      ],
+    )
+    expect(text).toBe('name      n  note\na         1\nbcdefg  234  x')
+  })
+
+  it('keep the widths of the first page', () => {
+    const table = new TextTable([{ title: 'a' }, { title: 'b' }])
+    expect(table.page([['xxx', '1']])).toEqual(['a    b', 'xxx  1'])
+    expect(table.page([['y', '2']])).toEqual(['y    2'])
+  })
+
+  it('show control characters instead of obeying them', () => {
+    expect(printable('a\u001b[2Jb\nc\u202e\u0085')).toBe('a\\u001b[2Jb\\nc\\u202e\\u0085')
+  })
+
+  it('count wide characters as two cells and cut by cells', () => {
+    expect(cellWidth('東京')).toBe(4)
+    expect(cellWidth('e\u0301')).toBe(1)
+    expect(cut('東京都', 5)).toBe('東京…')
+    expect(cut('abcdef', 6)).toBe('abcdef')
+    expect(cut('abcdefg', 6)).toBe('abcde…')
+  })
+})
+
+describe('figures', () => {
+  it.each([
+    [grouped(3000000), '3,000,000'],
+    [grouped(-1234n), '-1,234'],
+    [bytesText(0), '0 B'],
+    [bytesText(1536n), '1.5 KiB'],
+    [bytesText(5 * 2 ** 30), '5.0 GiB'],
+    [durationText(12), '12 ms'],
+    [durationText(12_340), '12.3 s'],
+    [durationText(185_000), '3 min 5 s'],
+    [momentText(0), '1970-01-01 00:00:00.000'],
+    [momentText(9e15), '9000000000000000 ms'],
+  ])('%s', (actual, expected) => expect(actual).toBe(expected))
+
+  it('keep 64 bits, maps and bytes in JSON', () => {
+    const value = {
+      id: 9007199254740993n,
+      map: new Map([['__proto__', 1n]]),
+      bytes: new Uint8Array([0, 255]),
+    }
+    expect(jsonText(value)).toBe(
+      '{"id":"9007199254740993","map":{"__proto__":"1"},"bytes":"0x00ff"}',
+    )
+  })
+})
+
+const field = (id: number, name: string, type: Type) => ({ id, name, required: false, type })
+const schema: Schema = {
+  schemaId: 0,
+  identifierFieldIds: [],
+  fields: [
+    field(1, 'id', { kind: 'long' }),
+    field(2, 'text', { kind: 'string' }),
+    field(3, 'list', {
+      kind: 'list',
+      elementId: 4,
+      elementRequired: false,
+      element: { kind: 'int' },
+    }),
+  ],
+}
+const rows = [
+  { id: 9007199254740993n, text: 'a "b", c', list: [1, null] },
+  { id: null, text: '', list: null },
+]
+
+describe('rows', () => {
+  it.each([
+    [
+      'jsonl',
+      jsonLinesOutput,
+      '{"id":"9007199254740993","text":"a \\"b\\", c","list":[1,null]}\n{"id":null,"text":"","list":null}\n',
+    ],
+    ['csv', csvOutput, 'id,text,list\n9007199254740993,"a ""b"", c","[1,null]"\n,"",\n'],
+    [
+      'table',
+      tableOutput,
+      '              id  text      list\n9007199254740993  a "b", c  [1,null]\n            null            null\n',
+    ],
+  ] as const)('as %s', async (_name, make, expected) => {
+    const fake = fakeTerminal()
+    const output = make(schema, fake.terminal)
+    for (const row of rows) await output.row(row)
+    await output.end()
+    expect(fake.out()).toBe(expected)
+  })
+
+  it('have a line of names in CSV even when there are none', async () => {
+    const fake = fakeTerminal()
+    await csvOutput(schema, fake.terminal).end()
+    expect(fake.out()).toBe('id,text,list\n')
+  })
+})
+
+describe('the demo', () => {
+  it('draws bars in proportion and marks what changed', () => {
+    const lines = beforeAfterChart(
+      new Map([
+        ['a', 5],
+        ['b', 10],
+      ]),
+      new Map([
+        ['a', 10],
+        ['b', 10],
+      ]),
+      'min',
+    )
+    expect(lines).toEqual([
+      `a  before  ${'█'.repeat(22)} 5.0 min`,
+      `   after   ${'█'.repeat(44)} 10.0 min   <- corrected`,
+      `b  before  ${'█'.repeat(44)} 10.0 min`,
+      `   after   ${'█'.repeat(44)} 10.0 min`,
+    ])
+  })
+
+  it('quotes paths for the shell in the commands it shows', () => {
+    const ways = howToOpen({
+      warehouse: "/tmp/it's",
+      metadataFile: "/tmp/it's/v1.json",
+      name: 'demo.flights',
+    })
+    const text = ways.flatMap(({ lines }) => lines).join('\n')
+    expect(text).toContain(`warehouse='/tmp/it'\\''s'`)
+    expect(ways.map(({ engine }) => engine.split(' ')[0])).toEqual(['DuckDB', 'PyIceberg', 'Spark'])
+  })
+})

@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs'
+import { PassThrough, Writable } from 'node:stream'
+import { describe, expect, it } from 'vitest'
+import { COMMANDS, SUMMARIES } from '../../../src/cli/commands.js'
+import { exitCodeOf, explainError } from '../../../src/cli/exit-code.js'
+import { runCli } from '../../../src/cli/run.js'
+import { Terminal } from '../../../src/cli/terminal.js'
+import {
+  Aborted,
+  CommitConflict,
+  CommitStateUnknown,
+  InvalidArgument,
+  NotFound,
+} from '../../../src/errors.js'
+import { fakeTerminal } from './fake-terminal.js'
+
+async function run(...args: string[]) {
+  const fake = fakeTerminal()
+  const code = await runCli(args, fake.terminal)
+  return { code, out: fake.out(), err: fake.err() }
+}
+
+describe('moraine', () => {
+  it('explains itself and exits 2 without a command', async () => {
+    const { code, out, err } = await run()
+    expect(code).toBe(2)
+    expect(out).toBe('')
+    for (const name of COMMANDS.keys()) expect(err).toContain(`  ${name}`)
+  })
+
+  it('prints its version', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
+    expect(await run('--version')).toEqual({ code: 0, out: `${version}\n`, err: '' })
+  })
+
+  it.each([...COMMANDS.keys()])('%s --help shows usage, options and examples', async (name) => {
+    const { code, out, err } = await run(name, '--help')
+    expect(code).toBe(0)
+    expect(err).toBe('')
+    expect(out).toContain(`moraine ${name}: ${SUMMARIES.get(name)}`)
+    expect(out).toContain('--help')
+    expect(out).toMatch(/examples\n {2}moraine /)
+    expect(await run('help', name)).toEqual({ code: 0, out, err: '' })
+  })
+
+  it('exits 2 with a hint for a command or an option that is not there', async () => {
+    expect(await run('row', 't')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('did you mean rows?'),
+    })
+    expect(await run('frobnicate')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('see moraine --help'),
+    })
+    const { code, err } = await run('log', 't', '--jsn')
+    expect(code).toBe(2)
+    expect(err).toBe('moraine log: there is no option --jsn; did you mean --json?\n')
+  })
+
+  it('exits 1 for a table that is not there', async () => {
+    const { code, err } = await run('log', './no/such/table')
+    expect(code).toBe(1)
+    expect(err).toMatch(/^moraine log: /)
+  })
+})
+
+describe('exit codes', () => {
+  it.each([
+    [new InvalidArgument('x'), 2],
+    [new NotFound('table', 'x'), 1],
+    [new CommitConflict('x'), 3],
+    [new CommitStateUnknown('x', 'token'), 4],
+    [new Aborted('x'), 130],
+    [new TypeError('x'), 1],
+  ])('%s is %i', (error, code) => expect(exitCodeOf(error)).toBe(code))
+
+  it('hand out the token of a commit whose outcome is unknown', () => {
+    expect(explainError(new CommitStateUnknown('lost the store', 'tok:1'))).toContain('tok:1')
+  })
+})
+
+describe('the terminal', () => {
+  it('stops quietly when the reader of a pipe goes away', async () => {
+    const stdout = new Writable({
+      highWaterMark: 1,
+      write(_chunk, _encoding, done) {
+        done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
+      },
+    })
+    const terminal = new Terminal({
+      stdout,
+      stderr: new PassThrough(),
+      env: {},
+      signal: new AbortController().signal,
+      nowMs: () => 0,
+    })
+    await terminal.write('one\n')
+    expect(terminal.closed).toBe(true)
+    await expect(terminal.write('two\n')).rejects.toBeInstanceOf(Aborted)
+    expect(await runCli(['--version'], terminal)).toBe(0)
+  })
+
+  it('colours only a terminal that wants it', () => {
+    const bold = (options: Parameters<typeof fakeTerminal>[0]) =>
+      fakeTerminal(options).terminal.style.bold('x')
+    expect(bold({ isTTY: true })).toBe('\u001b[1mx\u001b[22m')
+    expect(bold({ isTTY: true, env: { NO_COLOR: '1' } })).toBe('x')
+    expect(bold({ isTTY: true, env: { TERM: 'dumb' } })).toBe('x')
+    expect(bold({ isTTY: false })).toBe('x')
+  })
+
+  it('shows progress on a terminal at once, and in a log only for long work', async () => {
+    let now = 0
+    const nowMs = () => now
+    const tty = fakeTerminal({ isTTY: true, nowMs })
+    tty.terminal.progress('10 %')
+    await tty.terminal.line('done')
+    expect(tty.err()).toBe('\r\u001b[K10 %\r\u001b[K')
+    const log = fakeTerminal({ nowMs })
+    log.terminal.progress('10 %')
+    now = 9_000
+    log.terminal.progress('20 %')
+    expect(log.err()).toBe('')
+    now = 11_000
+    log.terminal.progress('30 %')
+    expect(log.err()).toBe('30 %\n')
+  })
+})
