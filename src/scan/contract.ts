@@ -1,6 +1,5 @@
 import type { BoundPredicate } from '../expr/predicate.js'
 import type { DataFile, ManifestEntry } from '../format/model.js'
-import type { Schema } from '../types/type.js'
 
 /** One data file to read, with the delete files that apply to it and what is left to filter. */
 export interface ScanTask {
@@ -11,7 +10,10 @@ export interface ScanTask {
   readonly fileSequenceNumber: bigint
   readonly addedSnapshotId: bigint
   readonly deletes: readonly ManifestEntry[]
-  /** What rows must still be tested for after the partition has been taken into account. */
+  /**
+   * What rows must still be tested for after partition values and column bounds have been taken
+   * into account. `true`: every row of the file matches.
+   */
   readonly residual: BoundPredicate
 }
 
@@ -19,17 +21,20 @@ export interface ScanTask {
 export interface PlanStatistics {
   readonly manifestsTotal: number
   readonly manifestsSkipped: number
+  /** Manifests of delete files among `manifestsTotal`, and the live delete files in those read. */
+  readonly deleteManifests: number
+  readonly deleteFiles: number
+  /** Live data files in skipped manifests, as far as the manifest list says. */
+  readonly filesInSkippedManifests: number
+  /** Live data files in the manifests that were read. */
   readonly filesTotal: number
   readonly filesSkippedByPartition: number
   readonly filesSkippedByBounds: number
   readonly filesPlanned: number
+  readonly filesWithDeletes: number
+  /** Of the files in the manifests that were read. */
+  readonly bytesTotal: bigint
   readonly bytesPlanned: bigint
+  readonly rowsTotal: bigint
   readonly rowsPlanned: bigint
-}
-
-/** What a scan reads: pinned metadata, chosen schema, columns and predicate. */
-export interface ScanProjection {
-  readonly schema: Schema
-  /** Field ids of the wanted leaves and structs, in output order at the top level. */
-  readonly selected: Schema
 }

@@ -1,0 +1,66 @@
+import type { RowOptions } from '../arrow/row-reader.js'
+import { InvalidArgument } from '../errors.js'
+import type { Predicate } from '../expr/predicate.js'
+import { checkOptions } from '../util/check-options.js'
+import type { ColumnPath } from './projection.js'
+
+/** What to read, and how. Unknown options are errors. */
+export interface ScanOptions {
+  /**
+   * Columns in the order wanted, by name or path; every column when left out. The metadata columns
+   * `_file`, `_pos`, `_spec_id`, `_partition` and `_deleted` can be named too.
+   */
+  readonly select?: readonly ColumnPath[]
+  readonly where?: Predicate
+  /** Rows at most. */
+  readonly limit?: number
+  /** Rows in the order of the manifests and of the files. Default false: as they are ready. */
+  readonly ordered?: boolean
+  /** Column names match by case. Default true. */
+  readonly caseSensitive?: boolean
+  readonly signal?: AbortSignal
+  /** Bytes of decoded and stored row groups in work at a time. Default 512 MiB. */
+  readonly memoryLimit?: number
+  /** `'int64'`: decimals of up to 18 digits as their unscaled value in 64-bit integers. */
+  readonly decimals?: 'decimal128' | 'int64'
+  /** `'dictionary'`: string columns as dictionaries of Utf8 with Int32 keys. */
+  readonly strings?: 'utf8' | 'dictionary'
+}
+
+const ALLOWED = [
+  'select',
+  'where',
+  'limit',
+  'ordered',
+  'caseSensitive',
+  'signal',
+  'memoryLimit',
+  'decimals',
+  'strings',
+]
+
+/** Throws `InvalidArgument` for options that are unknown or of the wrong kind. */
+export function checkScanOptions(options: ScanOptions): void {
+  checkOptions(options, ALLOWED, 'scan()')
+  const { limit, memoryLimit, select, decimals, strings } = options
+  if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 0)) {
+    throw new InvalidArgument(`scan() takes a \`limit\` of 0 or more whole rows, not ${limit}`)
+  }
+  if (memoryLimit !== undefined && !(memoryLimit > 0)) {
+    throw new InvalidArgument(`scan() takes a \`memoryLimit\` in bytes above 0, not ${memoryLimit}`)
+  }
+  if (select !== undefined && !Array.isArray(select)) {
+    throw new InvalidArgument('scan() takes `select` as an array of column names or paths')
+  }
+  if (decimals !== undefined && decimals !== 'decimal128' && decimals !== 'int64') {
+    throw new InvalidArgument("scan() takes `decimals` as 'decimal128' or 'int64'")
+  }
+  if (strings !== undefined && strings !== 'utf8' && strings !== 'dictionary') {
+    throw new InvalidArgument("scan() takes `strings` as 'utf8' or 'dictionary'")
+  }
+}
+
+/** How `rows()` and `toArray()` show values; `as: 'json'` is the canonical lossless JSON form. */
+export interface ScanRowOptions extends RowOptions {
+  readonly as?: 'rows' | 'json'
+}

@@ -1,0 +1,164 @@
+/** How one file's columns are read and made into the output, for a given residual predicate. */
+import type { Schema as ArrowSchema, Data } from 'apache-arrow'
+import type { BoundPredicate, BoundTerm } from '../../expr/predicate.js'
+import { referencedFields } from '../../expr/simplify.js'
+import type { TableMetadata } from '../../format/model.js'
+import type { RowGroup } from '../../parquet/model.js'
+import { planRead, type ReadPlan } from '../../parquet/read-plan.js'
+import type { Field, Schema } from '../../types/type.js'
+import { type AssemblyContext, type ColumnMaker, columnMakers } from '../columns/assemble.js'
+import { columnPaths, type FilePath } from '../columns/column-paths.js'
+import { type FileColumn, fileTree } from '../columns/file-tree.js'
+import type { ScanForm } from '../columns/scan-form.js'
+import { pruneFields } from '../projection.js'
+import { computedColumns } from './computed.js'
+import type { OpenFile } from './open-file.js'
+
+/** What the output of a scan looks like; the same for all of its files. */
+export interface OutputShape {
+  readonly metadata: TableMetadata
+  /** Columns of the output, metadata columns included. */
+  readonly fields: readonly Field[]
+  readonly arrowSchema: ArrowSchema
+  readonly form: ScanForm
+  /** The columns that predicates may name: the table's and the metadata columns. */
+  readonly filterable: Schema
+}
+
+/** Columns of the file to read together. */
+export interface ColumnSet {
+  readonly paths: readonly FilePath[]
+  readonly columns: readonly FileColumn[]
+  readonly plan: ReadPlan | undefined
+}
+
+/** The two steps of a filtered read. */
+export interface FilteredRead {
+  /** Read first, to evaluate the predicate. */
+  readonly filter: ColumnSet
+  readonly filterMakers: readonly ColumnMaker[]
+  readonly columnsOf: (made: readonly Data[]) => (term: BoundTerm) => readonly Data[]
+  /** Which of the filter's columns the output takes too. */
+  readonly reused: readonly number[]
+  /** Read afterwards, for the rows that passed. */
+  readonly rest: ColumnSet
+  /** Make the output out of the reused columns followed by the rest. */
+  readonly makers: readonly ColumnMaker[]
+}
+
+export class FileReader {
+  readonly file: OpenFile
+  readonly shape: OutputShape
+  /** Everything that the output needs, for reads without a filter. */
+  readonly output: ColumnSet
+  readonly makers: readonly ColumnMaker[]
+  readonly #context: AssemblyContext
+  readonly #filtered = new Map<string, FilteredRead>()
+
+  constructor(file: OpenFile, shape: OutputShape) {
+    this.file = file
+    this.shape = shape
+    const { task, constants } = file
+    const wanted = [...shape.fields, ...shape.filterable.fields]
+    this.#context = {
+      path: task.file.path,
+      form: shape.form,
+      constants,
+      computed: computedColumns(wanted, task, shape.metadata, shape.form),
+    }
+    this.output = this.#columnSet(columnPaths(shape.fields, file.columns))
+    this.makers = columnMakers(shape.fields, this.output.columns, this.#context)
+  }
+
+  /** The steps for a predicate. */
+  filtered(predicate: BoundPredicate): FilteredRead {
+    const ids = referencedFields(predicate)
+    const key = [...ids].sort((a, b) => a - b).join()
+    let read = this.#filtered.get(key)
+    if (read === undefined) {
+      read = this.#planFiltered(ids)
+      this.#filtered.set(key, read)
+    }
+    return read
+  }
+
+  #planFiltered(ids: ReadonlySet<number>): FilteredRead {
+    const fields = pruneFields(this.shape.filterable.fields, ids)
+    const filter = this.#columnSet(columnPaths(fields, this.file.columns))
+    const have = new Set(filter.paths.map(pathKey))
+    const covered = new Set<string>()
+    const missing = new Set<string>()
+    for (const path of this.output.paths) {
+      if (have.has(pathKey(path))) covered.add(path[0]!)
+      else missing.add(path[0]!)
+    }
+    // A top-level column is taken from the first read when that has all that the output needs of it.
+    const reused = filter.columns.flatMap((column, at) =>
+      covered.has(column.name) && !missing.has(column.name) ? [at] : [],
+    )
+    const rest = this.#columnSet(this.output.paths.filter((path) => missing.has(path[0]!)))
+    const columns = [...reused.map((at) => filter.columns[at]!), ...rest.columns]
+    return {
+      filter,
+      filterMakers: columnMakers(fields, filter.columns, this.#context),
+      columnsOf: termColumns(fields),
+      reused,
+      rest,
+      makers: columnMakers(this.shape.fields, columns, this.#context),
+    }
+  }
+
+  #columnSet(paths: readonly FilePath[]): ColumnSet {
+    if (paths.length === 0) return { paths, columns: [], plan: undefined }
+    const plan = planRead(this.file.footer, { columns: paths, ...this.shape.form })
+    return { paths, columns: this.file.identify(fileTree(plan.schema)), plan }
+  }
+
+  /** Bytes of a column set in a row group: stored, and decoded as far as the footer tells. */
+  chunkBytes(rowGroup: RowGroup, set: ColumnSet): { stored: number; decoded: number } {
+    let stored = 0
+    let decoded = 0
+    for (const leaf of this.file.footer.leaves) {
+      if (!set.paths.some((path) => isPrefix(path, leaf.path))) continue
+      const chunk = rowGroup.columns[leaf.leafIndex]
+      if (chunk === undefined) continue
+      stored += chunk.compressedBytes
+      // Dictionary-encoded columns grow when decoded: count at least 4 bytes a value.
+      decoded += Math.max(chunk.uncompressedBytes, chunk.values * 4)
+    }
+    return { stored, decoded }
+  }
+}
+
+function pathKey(path: FilePath): string {
+  return path.join('\u0000')
+}
+
+function isPrefix(prefix: FilePath, path: FilePath): boolean {
+  return prefix.length <= path.length && prefix.every((name, at) => name === path[at])
+}
+
+/** Finds the columns of a term among made filter columns: from the top level down. */
+function termColumns(
+  fields: readonly Field[],
+): (made: readonly Data[]) => (term: BoundTerm) => readonly Data[] {
+  const places = new Map<number, readonly number[]>()
+  const visit = (level: readonly Field[], above: readonly number[]): void => {
+    level.forEach((field, at) => {
+      const place = [...above, at]
+      places.set(field.id, place)
+      if (field.type.kind === 'struct') visit(field.type.fields, place)
+    })
+  }
+  visit(fields, [])
+  return (made) => (term) => {
+    const chain: Data[] = []
+    let level = made
+    for (const at of places.get(term.fieldId) ?? []) {
+      const column = level[at]!
+      chain.push(column)
+      level = column.children
+    }
+    return chain
+  }
+}

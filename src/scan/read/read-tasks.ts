@@ -1,0 +1,94 @@
+/** From tasks to batches: files opened ahead, row groups decoded in parallel within bounded memory. */
+import type { RecordBatch } from 'apache-arrow'
+import type { DecodePool } from '../../parquet/pool.js'
+import { fromArray, mapBounded } from '../concurrency.js'
+import type { ScanTask } from '../contract.js'
+import { openDeletes } from './deletes.js'
+import { FileReader, type OutputShape } from './file-reader.js'
+import { type OpenContext, openFile } from './open-file.js'
+import { ReadCounter } from './read-counter.js'
+import { readUnit } from './read-unit.js'
+import { type ReadUnit, readUnits } from './units.js'
+
+/** Footers read ahead of the file that is being decoded. */
+const FILES_AHEAD = 4
+
+export interface ReadContext extends OpenContext {
+  readonly shape: OutputShape
+  readonly pool: () => DecodePool | Promise<DecodePool>
+  /** Bytes of row groups in work, as far as footers tell. */
+  readonly memoryBytes: number
+  /** Batches in the order of tasks and rows. */
+  readonly ordered: boolean
+  readonly limit?: number | undefined
+  readonly counter?: ReadCounter
+  readonly signal?: AbortSignal | undefined
+}
+
+/** The units of all tasks. Files are opened ahead; units of one file stay in order. */
+export async function* taskUnits(
+  tasks: AsyncIterable<ScanTask>,
+  context: ReadContext,
+): AsyncGenerator<ReadUnit, void, void> {
+  const { signal, limit } = context
+  const counter = context.counter ?? new ReadCounter()
+  const opened = mapBounded(
+    tasks,
+    async (task, inner) => {
+      const deletes = await openDeletes(task)
+      return {
+        reader: new FileReader(await openFile(task, context, inner), context.shape),
+        deletes,
+      }
+    },
+    { width: FILES_AHEAD, ordered: context.ordered, signal },
+  )
+  const options = {
+    counter,
+    limit,
+    limits: context.env.limits,
+    unitBytes: Math.max(1, context.memoryBytes / 2),
+    ...(signal ? { signal } : {}),
+  }
+  for await (const { reader, deletes } of opened) yield* readUnits(reader, deletes, options)
+}
+
+/** The rows of the tasks, as batches of the scan's schema. */
+export async function* readTasks(
+  tasks: AsyncIterable<ScanTask>,
+  context: ReadContext,
+): AsyncGenerator<RecordBatch, void, void> {
+  let left = context.limit ?? Number.POSITIVE_INFINITY
+  if (left <= 0) return
+  const pool = await context.pool()
+  const decode = { pool, limits: context.env.limits }
+  const batches = mapBounded(
+    taskUnits(tasks, context),
+    (unit, signal) => readUnit(unit, decode, signal),
+    {
+      // One more than there are workers, so that a worker never waits for the consumer.
+      width: Math.max(1, pool.size) + 1,
+      ordered: context.ordered,
+      weigh: (unit) => unit.weightBytes,
+      maxWeight: context.memoryBytes,
+      signal: context.signal,
+    },
+  )
+  for await (const batch of batches) {
+    if (batch === undefined || batch.numRows === 0) continue
+    if (batch.numRows >= left) {
+      yield batch.numRows === left ? batch : batch.slice(0, left)
+      return
+    }
+    left -= batch.numRows
+    yield batch
+  }
+}
+
+/** The rows of one task, in order: for tasks that were planned elsewhere. */
+export function readTask(
+  task: ScanTask,
+  context: ReadContext,
+): AsyncGenerator<RecordBatch, void, void> {
+  return readTasks(fromArray([task]), { ...context, ordered: true })
+}

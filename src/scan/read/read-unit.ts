@@ -1,0 +1,117 @@
+/** Decodes one unit: filter columns first, then the other columns for the rows that passed. */
+import { type Data, RecordBatch } from 'apache-arrow'
+import { makeColumn } from '../../arrow/layout.js'
+import { takeData } from '../../arrow/take.js'
+import type { Limits } from '../../env/limits.js'
+import type { DecodePool } from '../../parquet/pool.js'
+import { readRowGroup } from '../../parquet/read-row-group.js'
+import type { RowPositions } from '../columns/assemble.js'
+import { evaluateMask } from '../filter/evaluate.js'
+import { countMask, fullMask, type Mask, maskIndices } from '../filter/mask.js'
+import type { ColumnSet, FilteredRead, OutputShape } from './file-reader.js'
+import { coarseSelection, countRanges, positionsOf, type RowRange } from './ranges.js'
+import type { ReadUnit } from './units.js'
+
+export interface DecodeContext {
+  readonly pool: DecodePool
+  readonly limits: Limits
+}
+
+/** Gaps between passing rows that are read through rather than skipped. */
+const GAP_ROWS = 4096
+
+/** The rows of a unit that pass, in the scan's schema; `undefined` when none does. */
+export async function readUnit(
+  unit: ReadUnit,
+  context: DecodeContext,
+  signal: AbortSignal,
+): Promise<RecordBatch | undefined> {
+  if (unit.residual.op === 'true' && unit.deletes === undefined) {
+    const data = await readColumns(unit, unit.reader.output, unit.ranges, context, signal)
+    return makeBatch(unit, unit.reader.makers, data, positionsFor(unit, undefined))
+  }
+  const read = unit.reader.filtered(unit.residual)
+  const filterData = await readColumns(unit, read.filter, unit.ranges, context, signal)
+  const mask = selectRows(unit, read, filterData)
+  const count = countMask(mask)
+  if (count === 0) return undefined
+  const isAll = count === mask.length
+  const reused = read.reused.map((at) => filterData[at]!)
+  if (isAll) {
+    const rest = await readColumns(unit, read.rest, unit.ranges, context, signal)
+    return makeBatch(unit, read.makers, [...reused, ...rest], positionsFor(unit, undefined))
+  }
+  const coarse = coarseSelection(unit.ranges, mask, GAP_ROWS)
+  const rest = await readColumns(unit, read.rest, coarse.ranges, context, signal)
+  const data = [...selectData(reused, mask, count), ...selectData(rest, coarse.mask, count)]
+  return makeBatch(unit, read.makers, data, positionsFor(unit, mask, count))
+}
+
+async function readColumns(
+  unit: ReadUnit,
+  set: ColumnSet,
+  ranges: readonly RowRange[],
+  context: DecodeContext,
+  signal: AbortSignal,
+): Promise<readonly Data[]> {
+  if (set.plan === undefined) return []
+  const { reader, rowGroup } = unit
+  const isWhole = ranges.length === 1 && ranges[0]!.start === 0 && ranges[0]!.end === rowGroup.rows
+  const batch = await readRowGroup(reader.file.source, reader.file.footer, {
+    rowGroup: rowGroup.index,
+    plan: set.plan,
+    ...(isWhole ? {} : { rowRanges: ranges }),
+    pool: context.pool,
+    limits: context.limits,
+    signal,
+  })
+  return batch.data.children
+}
+
+function selectRows(unit: ReadUnit, read: FilteredRead, data: readonly Data[]): Mask {
+  const rows = countRanges(unit.ranges)
+  const all = positionsFor(unit, undefined)
+  const made = read.filterMakers.map((make) => make(data, all))
+  const mask =
+    unit.residual.op === 'true'
+      ? fullMask(rows)
+      : evaluateMask(unit.residual, read.columnsOf(made), rows)
+  unit.deletes?.clear(mask, positionsOf(unit.rowGroup.firstRow, unit.ranges, undefined))
+  return mask
+}
+
+function positionsFor(unit: ReadUnit, mask: Mask | undefined, count?: number): RowPositions {
+  const { ranges, rowGroup } = unit
+  return {
+    length: count ?? countRanges(ranges),
+    positions: () => positionsOf(rowGroup.firstRow, ranges, mask),
+  }
+}
+
+/** The passing rows of some columns: one run of rows shares their memory, others are copied. */
+function selectData(columns: readonly Data[], mask: Mask, count: number): readonly Data[] {
+  if (columns.length === 0 || count === mask.length) return columns
+  const first = mask.indexOf(1)
+  if (mask.lastIndexOf(1) - first + 1 === count) {
+    return columns.map((data) => data.slice(first, count))
+  }
+  const indices = maskIndices(mask, count)
+  return columns.map((data) => takeData(data, indices))
+}
+
+function makeBatch(
+  unit: ReadUnit,
+  makers: FilteredRead['makers'],
+  data: readonly Data[],
+  rows: RowPositions,
+): RecordBatch {
+  const children = makers.map((make) => make(data, rows))
+  return batchOf(unit.reader.shape, children, rows.length)
+}
+
+/** A batch with the scan's schema. */
+export function batchOf(shape: OutputShape, children: readonly Data[], rows: number): RecordBatch {
+  const template = new RecordBatch(shape.arrowSchema)
+  const data = makeColumn(template.data.type, rows, 0, { children })
+  return new RecordBatch(shape.arrowSchema, data as typeof template.data)
+}
