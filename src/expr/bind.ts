@@ -1,12 +1,14 @@
 /** Binding: names to ids, literals to datums, NOT pushed down and gone. */
 import { InvalidArgument } from '../errors.js'
 import { transformOps } from '../partition/ops.js'
+import { checkTransform } from '../partition/transform.js'
 import { datumsEqual } from '../types/compare.js'
 import type { Datum } from '../types/datum.js'
 import { type FindOptions, type IndexedField, schemaIndex } from '../types/schema-index.js'
 import type { Schema, Type } from '../types/type.js'
 import { formatType } from '../types/type-text.js'
 import { checkPredicate } from './build.js'
+import { isComparable } from './comparison.js'
 import { type Literal, placeLiteral } from './literal.js'
 import type {
   BoundPredicate,
@@ -86,6 +88,7 @@ function bindTerm(term: Term, field: IndexedField): BoundTerm {
     )
   }
   const transform = term.transform?.kind === 'identity' ? undefined : term.transform
+  if (transform !== undefined) checkTransform(transform, field.type, column)
   const type = transform === undefined ? field.type : transformOps(transform, field.type).resultType
   return {
     fieldId: field.id,
@@ -187,11 +190,6 @@ function notNull(term: BoundTerm): BoundPredicate {
 
 function isFloat(type: Type): boolean {
   return type.kind === 'float' || type.kind === 'double'
-}
-
-function isComparable(type: Type): boolean {
-  const { kind } = type
-  return !['struct', 'list', 'map', 'variant', 'geometry', 'geography'].includes(kind)
 }
 
 function wrongOperator(op: string, term: BoundTerm): InvalidArgument {

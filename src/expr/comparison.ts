@@ -14,11 +14,15 @@ const FLOATING: Comparison = {
   less: (a, b) => a < b,
 }
 
+/** Types without an order are only ever tested for null: nested, variant, geometry, geography. */
+const NONE: Comparison = { equal: () => false, less: () => false }
+
 const cache = new Map<string, Comparison>()
 
 /** The comparison of predicates, which differs from the sort order for floating point alone. */
 export function comparison(type: Type): Comparison {
   if (type.kind === 'float' || type.kind === 'double') return FLOATING
+  if (!isComparable(type)) return NONE
   let found = cache.get(type.kind)
   if (found === undefined) {
     const compare = datumComparator(type)
@@ -26,4 +30,11 @@ export function comparison(type: Type): Comparison {
     cache.set(type.kind, found)
   }
   return found
+}
+
+/** Whether values of a type can be compared with literals. */
+export function isComparable(type: Type): boolean {
+  return !['struct', 'list', 'map', 'variant', 'geometry', 'geography', 'unknown'].includes(
+    type.kind,
+  )
 }

@@ -55,10 +55,14 @@ export function valueTest(leaf: BoundLeaf, cmp: Comparison): (value: Datum | nul
       return (value) => Number.isNaN(value)
     case 'notNaN':
       return (value) => !Number.isNaN(value)
-    case 'in':
-      return (value) => value !== null && leaf.values.some((other) => cmp.equal(value, other))
-    case 'notIn':
-      return (value) => value !== null && !leaf.values.some((other) => cmp.equal(value, other))
+    case 'in': {
+      const has = membership(leaf.values, cmp)
+      return (value) => value !== null && has(value)
+    }
+    case 'notIn': {
+      const has = membership(leaf.values, cmp)
+      return (value) => value !== null && !has(value)
+    }
     case 'startsWith':
       return (value) => typeof value === 'string' && value.startsWith(leaf.value as string)
     case 'notStartsWith':
@@ -78,4 +82,13 @@ export function valueTest(leaf: BoundLeaf, cmp: Comparison): (value: Datum | nul
       return (value) =>
         value !== null && (cmp.less(leaf.value, value) || cmp.equal(value, leaf.value))
   }
+}
+
+/** Sets hold −0 and 0 as one and never hold NaN here, so they answer like the comparison. */
+function membership(values: readonly Datum[], cmp: Comparison): (value: Datum) => boolean {
+  if (values.some((value) => value instanceof Uint8Array)) {
+    return (value) => values.some((other) => cmp.equal(value, other))
+  }
+  const set = new Set(values)
+  return (value) => set.has(value)
 }

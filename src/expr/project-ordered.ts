@@ -2,14 +2,15 @@ import type { Datum } from '../types/datum.js'
 import type { BoundPredicate, BoundTerm } from './predicate.js'
 import type { Projection } from './project.js'
 import { noneOf, oneOf } from './project-bucket.js'
-import { type BoundLeaf, FALSE, TRUE } from './simplify.js'
+import { type BoundLeaf, boundAnd, boundOr, FALSE, TRUE } from './simplify.js'
 
 type Apply = (value: Datum) => Datum | null
 
 /**
  * Truncated numbers, years, months, days and hours: steps that never fall. Old writers rounded times
  * before 1970 towards zero, one step too high, so for those (`time`) both steps are allowed for, as
- * the reference does.
+ * the reference does. Truncating the very lowest integers wraps to the highest ones, which a range
+ * of truncated integers must allow for too.
  */
 export function projectOrdered(
   leaf: BoundLeaf,
@@ -19,7 +20,32 @@ export function projectOrdered(
   time: boolean,
 ): BoundPredicate {
   const steps: Steps = { term, apply, slack: time }
-  return mode === 'inclusive' ? inclusive(leaf, steps) : strict(leaf, steps)
+  const projected = mode === 'inclusive' ? inclusive(leaf, steps) : strict(leaf, steps)
+  if (time) return projected
+  if (mode === 'inclusive' && (leaf.op === 'lt' || leaf.op === 'lte')) {
+    const wrapped = wrappedStep(steps)
+    return wrapped === undefined
+      ? projected
+      : boundOr([projected, { op: 'eq', term, value: wrapped }])
+  }
+  if (mode === 'strict' && (leaf.op === 'gt' || leaf.op === 'gte')) {
+    const wrapped = wrappedStep(steps)
+    return wrapped === undefined
+      ? projected
+      : boundAnd([projected, { op: 'ne', term, value: wrapped }])
+  }
+  return projected
+}
+
+/** The image of the lowest integer when truncation wraps it around; undefined when it does not. */
+function wrappedStep({ term, apply }: Steps): Datum | undefined {
+  if (term.type.kind === 'int') {
+    const image = Number(apply(-0x8000_0000))
+    return image > 0 ? image : undefined
+  }
+  if (term.type.kind !== 'long') return undefined
+  const image = apply(-(2n ** 63n))
+  return typeof image === 'bigint' && image > 0n ? image : undefined
 }
 
 interface Steps {

@@ -46,5 +46,12 @@ function throughTransform(
   if (!ops.preservesOrder) return [undefined, undefined]
   const apply = (bound: Datum | undefined): Datum | undefined =>
     bound === undefined ? undefined : (ops.apply(bound) ?? undefined)
-  return [apply(lower), apply(upper)]
+  const [low, high] = [apply(lower), apply(upper)]
+  const { kind } = term.sourceType
+  // Truncating the lowest integers wraps to the highest ones: then nothing is known.
+  if (term.transform.kind === 'truncate' && (kind === 'int' || kind === 'long')) {
+    const isWhole = low !== undefined && lower !== undefined && low <= lower
+    if (!isWhole) return [undefined, undefined]
+  }
+  return [low, high]
 }
