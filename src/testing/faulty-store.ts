@@ -1,4 +1,5 @@
 import type { Env } from '../env/env.js'
+import { throwIfAborted } from '../env/system-env.js'
 import { AlreadyExists, type MoraineError, StoreUnavailable } from '../errors.js'
 import type { StoreOperation } from '../store/observe.js'
 import type { CreateOutcome, ObjectInfo, ObjectWriter, ReadOptions, Store } from '../store/store.js'
@@ -108,6 +109,7 @@ class Faults implements FaultyStore {
   /** The bytes are kept until `close`, which is the call that can go wrong. */
   async writer(path: string, options?: ReadOptions): Promise<ObjectWriter> {
     this.#checkAlive('writer', path)
+    throwIfAborted(options?.signal)
     const chunks: Uint8Array[] = []
     const store = async (): Promise<ObjectInfo> => {
       const writer = await this.#store.writer(path, options)

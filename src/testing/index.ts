@@ -10,6 +10,8 @@ export {
   type SeededEnvOptions,
   seededEnv,
 } from '../env/seeded-env.js'
+export { type LocalStoreOptions, localStore } from '../store/local.js'
+export type { LocalFile, LocalFs, LocalStat } from '../store/local-fs.js'
 export { type MemoryStore, type MemoryStoreOptions, memoryStore } from '../store/memory.js'
 export {
   type ObservedStore,
