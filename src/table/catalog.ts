@@ -1,0 +1,218 @@
+import type { CatalogBackend } from '../catalog/catalog.js'
+import {
+  identifierText,
+  parseIdentifier,
+  parseNamespace,
+  type TableName,
+} from '../catalog/identifier.js'
+import type { TableIdentifier } from '../commit/contract.js'
+import { randomUuid } from '../env/ids.js'
+import { Unsupported } from '../errors.js'
+import type { FormatVersion } from '../format/model.js'
+import { newTableMetadata } from '../format/new-table.js'
+import { buildPartitionSpec, buildSortOrder } from '../partition/spec-builder.js'
+import type { PartitionTerm, SortTerm } from '../partition/terms.js'
+import { buildSchema, type SchemaInput } from '../types/build-schema.js'
+import type { SchemaShape, UnknownSchema } from '../types/infer.js'
+import type { Schema } from '../types/type.js'
+import { checkOptions } from '../util/check-options.js'
+import type { TableContext } from './context.js'
+import { checkExpectedSchema } from './expected-schema.js'
+import { propertyMap } from './shape.js'
+import { Table } from './table.js'
+
+/** The row schema of a table created with `S`; a ready-made Iceberg schema leaves rows untyped. */
+export type CreatedSchema<S extends SchemaInput> = S extends Schema ? UnknownSchema : S
+
+export interface CreateTableOptions<S extends SchemaInput> {
+  /** Columns: an object, `[name, type][]` to fix the order beyond doubt, or a ready-made schema. */
+  readonly schema: S
+  /** Partition terms: `day('at')`, `bucket(16, 'id')`, or a column name for identity. */
+  readonly partitionBy?: readonly PartitionTerm[]
+  /** Sort terms: a column name (ascending, nulls first), `desc('x')`, or a transform. */
+  readonly sortBy?: readonly SortTerm[]
+  /** Columns whose values identify a row. Required columns only. */
+  readonly identifier?: readonly string[]
+  /** Default 2. */
+  readonly formatVersion?: FormatVersion
+  readonly properties?: Readonly<Record<string, string>>
+}
+
+const CREATE_OPTIONS = [
+  'schema',
+  'partitionBy',
+  'sortBy',
+  'identifier',
+  'formatVersion',
+  'properties',
+] as const
+
+/** How a commit of unknown outcome turned out. */
+export type ResolvedCommit =
+  | { readonly outcome: 'committed'; readonly version: number | undefined }
+  | { readonly outcome: 'not-committed' }
+
+/** A connection to a catalog. Close it, or bind it with `await using`. */
+export class Catalog {
+  readonly #backend: CatalogBackend
+  readonly #context: TableContext
+
+  /** @internal Use `connect`. */
+  constructor(backend: CatalogBackend, context: TableContext) {
+    this.#backend = backend
+    this.#context = context
+  }
+
+  /**
+   * Creates an empty table. Nothing is visible unless it resolves.
+   *
+   * @throws AlreadyExists when there is a table of that name, InvalidArgument for a schema,
+   * partition or property that does not hold together, CommitStateUnknown when the store cannot be
+   * reached to find out.
+   */
+  async createTable<const S extends SchemaInput>(
+    name: TableName,
+    options: CreateTableOptions<S>,
+  ): Promise<Table<CreatedSchema<S>>> {
+    const identifier = parseIdentifier(name)
+    checkOptions(options, CREATE_OPTIONS, 'createTable')
+    const metadata = this.#newMetadata(identifier, options)
+    const loaded = await this.#backend.createTable(identifier, metadata)
+    return new Table(this.#tableState(identifier, loaded))
+  }
+
+  /** Opens a table. Throws `NotFound('table')` with the nearest names that exist. */
+  loadTable(name: TableName): Promise<Table<UnknownSchema>>
+  /**
+   * Opens a table and types it by `schema`: every column of `schema` must be there under its name
+   * with the same type; other columns of the table stay, untyped. Throws `InvalidArgument` naming
+   * the first column that differs.
+   */
+  loadTable<const S extends SchemaShape>(
+    name: TableName,
+    options: { readonly schema: S; readonly signal?: AbortSignal },
+  ): Promise<Table<S>>
+  async loadTable(
+    name: TableName,
+    options?: { readonly schema?: SchemaShape; readonly signal?: AbortSignal },
+  ): Promise<Table<SchemaShape> | Table<UnknownSchema>> {
+    checkOptions(options, ['schema', 'signal'], 'loadTable')
+    const identifier = parseIdentifier(name)
+    const signal = options?.signal
+    const loaded = await this.#backend.loadTable(identifier, { ...(signal && { signal }) })
+    if (options?.schema !== undefined) checkExpectedSchema(loaded.metadata, options.schema)
+    return new Table(this.#tableState(identifier, loaded))
+  }
+
+  /** Whether there is a table of that name. */
+  async tableExists(name: TableName): Promise<boolean> {
+    return this.#backend.tableExists(parseIdentifier(name))
+  }
+
+  /** The tables of a namespace (of the root when left out), in name order. */
+  async listTables(namespace?: string | readonly string[]): Promise<readonly TableIdentifier[]> {
+    const tables = await this.#backend.listTables(parseNamespace(namespace))
+    return [...tables].sort((a, b) => (identifierText(a) < identifierText(b) ? -1 : 1))
+  }
+
+  /**
+   * Drops a table. Its files stay unless `purge` is set; then everything under its location goes but
+   * the metadata slots, whose names are never freed (spec/protocol/commit.md).
+   */
+  async dropTable(name: TableName, options?: { readonly purge?: boolean }): Promise<void> {
+    checkOptions(options, ['purge'], 'dropTable')
+    await this.#backend.dropTable(parseIdentifier(name), { purge: options?.purge === true })
+  }
+
+  /** A file catalog ties a table to its folder: there is nothing to rename. */
+  async renameTable(_from: TableName, _to: TableName): Promise<never> {
+    throw new Unsupported(
+      'rename-table',
+      'tables of a file catalog cannot be renamed: the paths in their metadata are absolute',
+    )
+  }
+
+  async createNamespace(namespace: string | readonly string[]): Promise<void> {
+    await this.#backend.createNamespace([...parseNamespace(namespace)])
+  }
+
+  /** The namespaces directly under `parent` (under the root when left out). */
+  async listNamespaces(
+    parent?: string | readonly string[],
+  ): Promise<readonly (readonly string[])[]> {
+    return this.#backend.listNamespaces([...parseNamespace(parent)])
+  }
+
+  /** Drops an empty namespace. */
+  async dropNamespace(namespace: string | readonly string[]): Promise<void> {
+    await this.#backend.dropNamespace([...parseNamespace(namespace)])
+  }
+
+  /**
+   * Finds out what became of a commit that ended in `CommitStateUnknown`, in this process or
+   * another. The answer is final: a commit that is "not-committed" can never land later.
+   */
+  async resolveCommit(token: string): Promise<ResolvedCommit> {
+    const resolved = await this.#backend.resolveCommit(token)
+    return resolved.outcome === 'committed'
+      ? { outcome: 'committed', version: resolved.table?.version }
+      : { outcome: 'not-committed' }
+  }
+
+  /** A file catalog publishes one table at a time. */
+  async transaction(_fn: (tx: never) => Promise<unknown>): Promise<never> {
+    throw new Unsupported(
+      'multi-table-transaction',
+      'this catalog publishes each table by itself; use table.transaction for one table',
+    )
+  }
+
+  /** Releases the store and the worker pool that this connection owns. */
+  async close(): Promise<void> {
+    await this.#context.close()
+    await this.#backend.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  #tableState(identifier: TableIdentifier, loaded: Parameters<typeof makeState>[2]) {
+    return makeState(this.#backend, identifier, loaded, this.#context)
+  }
+
+  #newMetadata<S extends SchemaInput>(identifier: TableIdentifier, options: CreateTableOptions<S>) {
+    const formatVersion = options.formatVersion ?? 2
+    const { schema } = buildSchema(options.schema, {
+      ...(options.identifier && { identifier: options.identifier }),
+    })
+    const { spec } = buildPartitionSpec(schema, options.partitionBy ?? [], { formatVersion })
+    const sortOrder = buildSortOrder(schema, options.sortBy ?? [])
+    return newTableMetadata({
+      schema,
+      spec,
+      sortOrder,
+      location: this.#backend.tableLocation(identifier),
+      properties: propertyMap(options.properties),
+      formatVersion,
+      uuid: randomUuid(this.#context.env),
+      nowMs: this.#context.env.nowMs(),
+    })
+  }
+}
+
+function makeState(
+  backend: CatalogBackend,
+  identifier: TableIdentifier,
+  loaded: Awaited<ReturnType<CatalogBackend['loadTable']>>,
+  context: TableContext,
+) {
+  return {
+    identifier,
+    loaded,
+    target: backend.target(identifier),
+    loadVersion: (version: number) => backend.loadVersion(identifier, version),
+    readOnlyReason: undefined,
+    context: { ...context, store: backend.storeFor(identifier) },
+  }
+}

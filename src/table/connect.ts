@@ -1,0 +1,88 @@
+import type { CatalogBackend } from '../catalog/catalog.js'
+import type { EnvOverrides, Limits } from '../env/env.js'
+import { systemEnv } from '../env/system-env.js'
+import { InvalidArgument } from '../errors.js'
+import type { Store } from '../store/store.js'
+import { checkOptions } from '../util/check-options.js'
+import { Catalog } from './catalog.js'
+import { makeContext } from './context.js'
+
+export interface ConnectOptions {
+  /** A store to use in place of the one that the URI names. */
+  readonly store?: Store
+  /** Worker threads for Parquet. Default: one for each core, at most 4. 0 decodes in this thread. */
+  readonly workers?: number
+  /** Bytes that one scan may hold in flight. Default 512 MiB. */
+  readonly memoryLimit?: number
+  /** Further places that may be read: folders of files adopted from elsewhere. */
+  readonly readRoots?: readonly string[]
+  /** Further places that may be read and written. */
+  readonly writeRoots?: readonly string[]
+  /** Bounds on what is accepted from a table (spec/limits.md). */
+  readonly limits?: Partial<Limits>
+  /** Clock, randomness and sleep, for simulations. */
+  readonly env?: EnvOverrides
+  /** Do not fsync: faster, and commits may be lost at power failure. Local stores only. */
+  readonly unsafeNoSync?: boolean
+  readonly signal?: AbortSignal
+}
+
+const OPTIONS = [
+  'store',
+  'workers',
+  'memoryLimit',
+  'readRoots',
+  'writeRoots',
+  'limits',
+  'env',
+  'unsafeNoSync',
+  'signal',
+] as const
+
+/**
+ * Opens a catalog: a local folder (`./warehouse`, `/data/wh`, `file:///data/wh`) or `memory:`.
+ * Nothing is created before the first table is.
+ *
+ * @throws InvalidArgument for an unknown option or a malformed URI, Unsupported for a scheme that
+ * this version has no store for.
+ */
+export async function connect(uri: string, options: ConnectOptions = {}): Promise<Catalog> {
+  checkOptions(options, OPTIONS, 'connect')
+  checkConnectOptions(options)
+  const env = systemEnv({ ...options.env, limits: { ...options.env?.limits, ...options.limits } })
+  const { backend } = await openBackend(uri, options, env)
+  return new Catalog(backend, makeContext(env, options))
+}
+
+async function openBackend(
+  uri: string,
+  options: ConnectOptions,
+  env: ReturnType<typeof systemEnv>,
+): Promise<{ backend: CatalogBackend }> {
+  const { fileCatalog } = await import('../catalog/file.js')
+  const roots = { readRoots: options.readRoots ?? [], writeRoots: options.writeRoots ?? [] }
+  if (uri === 'memory:' || uri.startsWith('memory:/')) {
+    const { memoryStore } = await import('../store/memory.js')
+    const warehouse = uri === 'memory:' ? 'memory:/warehouse' : uri
+    const store = options.store ?? memoryStore({ env })
+    return { backend: fileCatalog({ warehouse, store, env, ...roots }) }
+  }
+  if (options.store !== undefined) {
+    return { backend: fileCatalog({ warehouse: uri, store: options.store, env, ...roots }) }
+  }
+  const { localFolder } = await import('./local-path.js')
+  const warehouse = await localFolder(uri)
+  const { localStore } = await import('../store/local.js')
+  const store = localStore({ env, unsafeNoSync: options.unsafeNoSync === true })
+  return { backend: fileCatalog({ warehouse, store, env, ...roots }) }
+}
+
+function checkConnectOptions(options: ConnectOptions): void {
+  const { workers, memoryLimit } = options
+  if (workers !== undefined && !(Number.isInteger(workers) && workers >= 0 && workers <= 256)) {
+    throw new InvalidArgument('connect: option `workers` must be an integer from 0 to 256')
+  }
+  if (memoryLimit !== undefined && !(Number.isFinite(memoryLimit) && memoryLimit > 0)) {
+    throw new InvalidArgument('connect: option `memoryLimit` must be a number of bytes above 0')
+  }
+}

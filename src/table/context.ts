@@ -1,0 +1,43 @@
+import type { Env } from '../env/env.js'
+import type { DecodePool } from '../parquet/pool.js'
+import type { Store } from '../store/store.js'
+
+/** What every handle of one connection shares. */
+export interface TableContext {
+  readonly env: Env
+  /** Bytes that scans may hold decoded or in flight; undefined means the scan's default. */
+  readonly memoryLimit: number | undefined
+  /** The worker pool, made when the first scan or write asks for it. */
+  readonly pool: () => Promise<DecodePool>
+  /** Releases what the connection owns (a pool of its own); the shared pool stays. */
+  readonly close: () => Promise<void>
+}
+
+/** What a table handle stands on: a store confined to the places this table may touch. */
+export interface TableContextFor extends TableContext {
+  readonly store: Store
+}
+
+/**
+ * Makes the shared part of a connection. `workers` undefined takes the process-wide pool; a number
+ * makes a pool of that size, 0 meaning "in this thread, in order".
+ */
+export function makeContext(
+  env: Env,
+  options: { readonly workers?: number | undefined; readonly memoryLimit?: number | undefined },
+): TableContext {
+  let own: Promise<DecodePool> | undefined
+  const pool = async (): Promise<DecodePool> => {
+    if (own !== undefined) return own
+    const { createPool, sharedPool } = await import('../parquet/pool.js')
+    if (options.workers === undefined) return sharedPool()
+    own ??= Promise.resolve(createPool({ workers: options.workers }))
+    return own
+  }
+  const close = async (): Promise<void> => {
+    const made = own
+    own = undefined
+    if (made !== undefined) await (await made).close()
+  }
+  return { env, memoryLimit: options.memoryLimit, pool, close }
+}

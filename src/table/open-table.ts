@@ -1,0 +1,141 @@
+import { type OpenedTable, openedTarget, openMetadata } from '../catalog/open.js'
+import type { CommitTarget } from '../commit/commit-target.js'
+import type { EnvOverrides, Limits } from '../env/env.js'
+import { systemEnv } from '../env/system-env.js'
+import { Unsupported } from '../errors.js'
+import { confine } from '../store/confine.js'
+import { baseName, parseLocation, sameLocation } from '../store/location.js'
+import { relocate } from '../store/relocate.js'
+import type { Store } from '../store/store.js'
+import type { UnknownSchema } from '../types/infer.js'
+import { checkOptions } from '../util/check-options.js'
+import { makeContext } from './context.js'
+import { localFolder } from './local-path.js'
+import { Table } from './table.js'
+
+export interface OpenTableOptions {
+  /** Recorded prefixes and where they are now: `{ '/warehouse/x': './x' }`. Then read only. */
+  readonly relocate?: Readonly<Record<string, string>>
+  /** A store to use in place of the one that the location names. */
+  readonly store?: Store
+  /** Further places that may be read. */
+  readonly readRoots?: readonly string[]
+  readonly workers?: number
+  readonly memoryLimit?: number
+  readonly limits?: Partial<Limits>
+  readonly env?: EnvOverrides
+  readonly signal?: AbortSignal
+}
+
+const OPTIONS = [
+  'relocate',
+  'store',
+  'readRoots',
+  'workers',
+  'memoryLimit',
+  'limits',
+  'env',
+  'signal',
+] as const
+
+/**
+ * Opens a table by its folder, or by one of its metadata files, without a catalog. A folder that
+ * holds numbered metadata versions (`v7.metadata.json`) can be written to; every other layout, and a table that is not
+ * where it was written, is read only.
+ *
+ * @throws NotFound('table') when there is no table, Unsupported for a newer format version,
+ * CorruptData for metadata that breaks the format.
+ */
+export async function openTable(
+  location: string,
+  options: OpenTableOptions = {},
+): Promise<Table<UnknownSchema>> {
+  checkOptions(options, OPTIONS, 'openTable')
+  const env = systemEnv({ ...options.env, limits: { ...options.env?.limits, ...options.limits } })
+  const { store: base, path } = await baseStore(location, options, env)
+  const given = await absoluteTargets(options)
+  const signal = options.signal
+  const first = given.size > 0 ? relocate(base, given) : base
+  const opened = await openMetadata(path, { store: first, env, signal })
+  const moved = given.size > 0 ? new Map<string, string>() : movedFrom(opened)
+  const mapping = new Map([...given, ...moved])
+  const store = confinedStore(mapping.size > 0 ? relocate(base, mapping) : base, {
+    opened,
+    mapping,
+    readRoots: options.readRoots ?? [],
+  })
+  const { metadata } = opened.table
+  const readOnlyReason =
+    opened.readOnly ??
+    (mapping.size > 0 ? 'its recorded location is not where it was opened' : undefined)
+  return new Table<UnknownSchema>({
+    identifier: { namespace: [], name: baseName(metadata.location) || 'table' },
+    loaded: opened.table,
+    target: targetOf(opened, path, { store: first, env }, readOnlyReason),
+    readOnlyReason,
+    context: { ...makeContext(env, options), store },
+    loadVersion: async () => {
+      throw new Unsupported('metadata-version', 'open the metadata file of that version instead')
+    },
+  })
+}
+
+async function baseStore(
+  location: string,
+  options: OpenTableOptions,
+  env: ReturnType<typeof systemEnv>,
+): Promise<{ readonly store: Store; readonly path: string }> {
+  if (options.store !== undefined) return { store: options.store, path: location }
+  const path = await localFolder(location)
+  const { localStore } = await import('../store/local.js')
+  return { store: localStore({ env }), path }
+}
+
+/** Targets of relocation are the user's own spelling of local folders: made absolute. */
+async function absoluteTargets(options: OpenTableOptions): Promise<ReadonlyMap<string, string>> {
+  const entries = Object.entries(options.relocate ?? {})
+  if (options.store !== undefined) return new Map(entries)
+  const resolved = await Promise.all(
+    entries.map(async ([from, to]) => [from, await localFolder(to)] as const),
+  )
+  return new Map(resolved)
+}
+
+/** A table whose folder was moved or copied is read from where it is. */
+function movedFrom(opened: OpenedTable): ReadonlyMap<string, string> {
+  const { location } = opened.table.metadata
+  const here = parseLocation(opened.location)
+  if (sameLocation(parseLocation(location), here)) return new Map()
+  return new Map([[location, opened.location]])
+}
+
+function confinedStore(
+  store: Store,
+  places: {
+    readonly opened: OpenedTable
+    readonly mapping: ReadonlyMap<string, string>
+    readonly readRoots: readonly string[]
+  },
+): Store {
+  const { opened, mapping, readRoots } = places
+  const own = [opened.location, opened.table.metadata.location]
+  return confine(store, {
+    readRoots: [...own, ...mapping.keys(), ...readRoots],
+    writeRoots: opened.readOnly === undefined && mapping.size === 0 ? [opened.location] : [],
+  })
+}
+
+function targetOf(
+  opened: OpenedTable,
+  path: string,
+  options: { readonly store: Store; readonly env: ReturnType<typeof systemEnv> },
+  readOnlyReason: string | undefined,
+): CommitTarget {
+  if (readOnlyReason === undefined) return openedTarget(opened, options)
+  return {
+    load: async (signal) => (await openMetadata(path, { ...options, signal })).table,
+    publish: async () => {
+      throw new Unsupported('read-only-table', `this table is read-only here: ${readOnlyReason}`)
+    },
+  }
+}

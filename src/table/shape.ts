@@ -1,0 +1,52 @@
+/** Turning what callers say of a table's shape into actions. */
+import type { Action } from '../commit/action.js'
+import { updateProperties } from '../commit/actions/update-properties.js'
+import { updateSchema } from '../commit/actions/update-schema.js'
+import { InvalidArgument } from '../errors.js'
+import { currentSchema, defaultSortOrder, defaultSpec } from '../format/lookup.js'
+import { fieldUses } from '../partition/field-uses.js'
+import { SchemaEditor } from '../types/schema-editor.js'
+import { checkOptions } from '../util/check-options.js'
+
+/** Properties to set and to remove. */
+export interface PropertyChange {
+  readonly set?: Readonly<Record<string, string>>
+  readonly remove?: readonly string[]
+}
+
+/** Properties as a map; throws `InvalidArgument` for a value that is not a string. */
+export function propertyMap(
+  properties: Readonly<Record<string, string>> | undefined,
+): ReadonlyMap<string, string> {
+  const entries = Object.entries(properties ?? {})
+  for (const [key, value] of entries) {
+    if (typeof value !== 'string') {
+      throw new InvalidArgument(`property \`${key}\` must be a string; got ${typeof value}`, {
+        details: { property: key },
+      })
+    }
+  }
+  return new Map(entries)
+}
+
+export function propertiesAction(change: PropertyChange): Action {
+  checkOptions(change, ['set', 'remove'], 'updateProperties')
+  return updateProperties({ set: propertyMap(change.set), remove: change.remove ?? [] })
+}
+
+/** A schema change by an editor that starts from whatever schema the base has. */
+export function schemaAction<S, S2>(fn: (editor: SchemaEditor<S>) => SchemaEditor<S2>): Action {
+  return updateSchema((base) => {
+    const editor = new SchemaEditor<S>(currentSchema(base), {
+      lastColumnId: base.lastColumnId,
+      formatVersion: base.formatVersion,
+      uses: fieldUses(defaultSpec(base), defaultSortOrder(base)),
+    })
+    const edited: unknown = fn(editor)
+    if (edited !== undefined && !(edited instanceof SchemaEditor)) {
+      throw new InvalidArgument('updateSchema takes a function that returns its editor')
+    }
+    const { schema, lastColumnId } = editor.result()
+    return { schema, lastColumnId }
+  })
+}

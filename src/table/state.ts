@@ -1,0 +1,81 @@
+import type { Action } from '../commit/action.js'
+import type { CommitTarget } from '../commit/commit-target.js'
+import { type CommitOptions as CommitterOptions, commitActions } from '../commit/committer.js'
+import type { LoadedTable, TableIdentifier } from '../commit/contract.js'
+import { Unsupported } from '../errors.js'
+import { branchHead } from '../format/lookup.js'
+import { type CommitResult, commitResult } from './commit-result.js'
+import type { TableContextFor } from './context.js'
+import type { CommitOptions } from './write-options.js'
+
+/** What a live table handle holds. `loaded` moves forward; everything else stays. */
+export interface TableState {
+  readonly identifier: TableIdentifier
+  readonly target: CommitTarget
+  readonly context: TableContextFor
+  /** One older version of the metadata, by number. Throws `NotFound('file')`. */
+  readonly loadVersion: (version: number) => Promise<LoadedTable>
+  /** Set when the table may be read but not written: why, for the error. */
+  readonly readOnlyReason: string | undefined
+  loaded: LoadedTable
+}
+
+/** Throws `Unsupported('read-only-table')` when this handle must not write. */
+export function assertWritable(state: TableState): void {
+  if (state.readOnlyReason !== undefined) {
+    throw new Unsupported(
+      'read-only-table',
+      `this table is read-only here: ${state.readOnlyReason}`,
+    )
+  }
+}
+
+/** Commits actions on top of the handle's metadata and advances the handle. */
+export async function commit(
+  state: TableState,
+  actions: readonly Action[],
+  options: CommitOptions | undefined,
+  cleanup: Pick<CommitterOptions, 'created' | 'onUncommitted' | 'ifSnapshot'> = {},
+): Promise<CommitResult> {
+  assertWritable(state)
+  const { env, store } = state.context
+  const report = await commitActions(state.target, actions, {
+    env,
+    store,
+    base: state.loaded,
+    ...(options?.signal && { signal: options.signal }),
+    ...expectedHead(options),
+    ...cleanup,
+  })
+  advance(state, report.table)
+  const last = report.results.findLast((result) => result.snapshot !== undefined)?.snapshot
+  return commitResult({
+    table: report.table,
+    snapshot: last,
+    published: report.published,
+    attempts: report.attempts,
+  })
+}
+
+/** Moves the handle forward; a slower concurrent call never moves it back. */
+export function advance(state: TableState, table: LoadedTable): void {
+  const older =
+    table.metadata.tableUuid === state.loaded.metadata.tableUuid &&
+    table.metadata.lastUpdatedMs < state.loaded.metadata.lastUpdatedMs
+  if (!older) state.loaded = table
+}
+
+/** The snapshot that reads of the table see: the head of `main`. */
+export function currentHead(state: TableState) {
+  return branchHead(state.loaded.metadata, 'main')
+}
+
+function expectedHead(options: CommitOptions | undefined): Pick<CommitterOptions, 'ifSnapshot'> {
+  if (options?.ifSnapshot === undefined) return {}
+  return {
+    ifSnapshot: {
+      ...(options.branch !== undefined && { branch: options.branch }),
+      snapshotId: options.ifSnapshot ?? undefined,
+    },
+  }
+}

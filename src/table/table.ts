@@ -1,0 +1,332 @@
+import { identifierText } from '../catalog/identifier.js'
+import { rollback } from '../commit/actions/rollback.js'
+import { createRef, fastForward, removeRef } from '../commit/actions/set-ref.js'
+import { InvalidArgument } from '../errors.js'
+import { currentSchema, defaultSortOrder, defaultSpec } from '../format/lookup.js'
+import type { FormatVersion, SnapshotLogEntry, TableMetadata } from '../format/model.js'
+import type { VerifyReport } from '../maintenance/violation.js'
+import type { PartitionSpec, SortOrder } from '../partition/model.js'
+import type { InputOf, PathOf } from '../types/infer.js'
+import type { SchemaEditor } from '../types/schema-editor.js'
+import type { Schema } from '../types/type.js'
+import { checkOptions } from '../util/check-options.js'
+import type { CommitResult } from './commit-result.js'
+import { type RefInfo, refInfos } from './refs.js'
+import type { Scan, ScanOptions, Selected, Where } from './scan.js'
+import { type PropertyChange, propertiesAction, schemaAction } from './shape.js'
+import { Snapshot, type SnapshotInfo, snapshotInfo } from './snapshot.js'
+import { advance, commit, currentHead, type TableState } from './state.js'
+import { type AsOf, type AsOfOptions, checkAsOf, resolveAsOf, timeMs } from './time-travel.js'
+import { runTransaction, type Transaction } from './transaction.js'
+import {
+  type CommitOptions,
+  checkShapeOptions,
+  checkWriteOptions,
+  type ShapeOptions,
+  type WriteOptions,
+} from './write-options.js'
+import {
+  appendRows,
+  deleteRows,
+  type OverwriteTarget,
+  overwriteRows,
+  type RowsInput,
+  replacePartitionRows,
+} from './writes.js'
+
+/**
+ * A table. The handle is live: its own commits advance it and `refresh` reloads it; every read pins
+ * the metadata that it began with. Every call that changes the table is one atomic commit.
+ */
+export class Table<S> {
+  readonly #state: TableState
+
+  /** @internal Use `catalog.createTable`, `catalog.loadTable` or `openTable`. */
+  constructor(state: TableState) {
+    this.#state = state
+  }
+
+  /** `namespace.name`. */
+  get name(): string {
+    return identifierText(this.#state.identifier)
+  }
+
+  get location(): string {
+    return this.metadata.location
+  }
+
+  get uuid(): string {
+    return this.metadata.tableUuid
+  }
+
+  get formatVersion(): FormatVersion {
+    return this.metadata.formatVersion
+  }
+
+  /** The current schema. */
+  get schema(): Schema {
+    return currentSchema(this.metadata)
+  }
+
+  /** The partition spec that writes use. */
+  get spec(): PartitionSpec {
+    return defaultSpec(this.metadata)
+  }
+
+  get sortOrder(): SortOrder {
+    return defaultSortOrder(this.metadata)
+  }
+
+  get properties(): ReadonlyMap<string, string> {
+    return this.metadata.properties
+  }
+
+  /** Everything the format knows of the table, as this handle last saw it. */
+  get metadata(): TableMetadata {
+    return this.#state.loaded.metadata
+  }
+
+  /** Where the metadata file is that this handle last saw. */
+  get metadataLocation(): string {
+    return this.#state.loaded.metadataLocation
+  }
+
+  /** Metadata version, where the catalog numbers them. */
+  get version(): number | undefined {
+    return this.#state.loaded.version
+  }
+
+  /** Undefined for a table without a snapshot. */
+  get currentSnapshotId(): bigint | undefined {
+    return currentHead(this.#state)?.snapshotId
+  }
+
+  /** Reloads the table, so that reads see what others have committed. */
+  async refresh(options?: { readonly signal?: AbortSignal }): Promise<this> {
+    checkOptions(options, ['signal'], 'refresh')
+    advance(this.#state, await this.#state.target.load(options?.signal))
+    return this
+  }
+
+  // Reading
+
+  /** A read of the newest snapshot that this handle knows, pinned now. */
+  scan<const P extends PathOf<S> = never>(options?: ScanOptions<S, P>): Scan<Selected<S, P>> {
+    return this.current().scan(options)
+  }
+
+  /** The newest snapshot that this handle knows, as an immutable view. */
+  current(): Snapshot<S> {
+    return new Snapshot<S>(
+      this.metadata,
+      currentHead(this.#state),
+      this.schema,
+      this.#state.context,
+    )
+  }
+
+  /**
+   * The table as it was: `{ snapshot: 123n }`, `{ time: '2026-01-31T00:00:00Z' }`, `{ ref: 'audit' }`
+   * or `{ version: 7 }`. A branch reads with the current schema, everything else with the schema of
+   * its snapshot; `{ schema: 'current' | 'snapshot' }` chooses.
+   *
+   * @throws NotFound for a snapshot, time, ref or version that the table does not hold (any more).
+   */
+  async asOf(at: AsOf, options?: AsOfOptions): Promise<Snapshot<S>> {
+    checkAsOf(at)
+    const { context } = this.#state
+    if ('version' in at) {
+      const past = await this.#loadVersion(at.version)
+      const wanted = options?.schema === 'current' ? this.schema : currentSchema(past.metadata)
+      const head = currentHead({ ...this.#state, loaded: past })
+      return new Snapshot<S>(past.metadata, head, wanted, context)
+    }
+    const { snapshot, schema } = resolveAsOf(this.metadata, at, options)
+    return new Snapshot<S>(this.metadata, snapshot, schema, context)
+  }
+
+  /** Every snapshot that the table holds, oldest first; staged and rolled-back ones too. */
+  snapshots(): readonly SnapshotInfo[] {
+    return this.metadata.snapshots.map(snapshotInfo)
+  }
+
+  /** What was current when: the snapshot log, oldest first. */
+  history(): readonly SnapshotLogEntry[] {
+    return this.metadata.snapshotLog
+  }
+
+  /** Branches and tags, by name. */
+  refs(): readonly RefInfo[] {
+    return refInfos(this.metadata)
+  }
+
+  // Writing
+
+  /**
+   * Adds rows: an array, an Arrow table, batches or IPC bytes, or a sync or async iterable of them.
+   * Streams in bounded memory.
+   *
+   * @throws ValidationError naming row, column and value; CommitConflict; CommitStateUnknown.
+   */
+  async append(rows: RowsInput<InputOf<S>>, options?: WriteOptions): Promise<CommitResult> {
+    checkWriteOptions(options, 'append')
+    return appendRows(this.#state, rows, options)
+  }
+
+  /**
+   * Replaces rows: all of them with `{ all: true }`, or those that match `where`. Data files are
+   * replaced whole: a predicate that a file matches only in part is `Unsupported` for now.
+   */
+  async overwrite(
+    rows: RowsInput<InputOf<S>>,
+    options: OverwriteTarget<S> & WriteOptions,
+  ): Promise<CommitResult> {
+    checkWriteOptions(options, 'overwrite', ['where', 'all', 'caseSensitive'])
+    return overwriteRows(this.#state, rows, options)
+  }
+
+  /** Replaces the partitions that the rows fall into; an unpartitioned table altogether. */
+  async replacePartitions(
+    rows: RowsInput<InputOf<S>>,
+    options?: WriteOptions,
+  ): Promise<CommitResult> {
+    checkWriteOptions(options, 'replacePartitions')
+    return replacePartitionRows(this.#state, rows, options)
+  }
+
+  /** Deletes the rows that match. `undefined` is an error, never "everything". */
+  async delete(where: Where<S>, options?: CommitOptions): Promise<CommitResult> {
+    checkWriteOptions(options, 'delete')
+    return deleteRows(this.#state, where, options)
+  }
+
+  /**
+   * Runs `fn` once, collecting its changes, and commits them together. Reads of `tx` see the table as
+   * it was plus what was staged. A throw abandons everything.
+   */
+  async transaction<R>(
+    fn: (tx: Transaction<S>) => Promise<R>,
+    options?: Pick<CommitOptions, 'signal' | 'ifSnapshot'>,
+  ): Promise<R> {
+    checkWriteOptions(options, 'transaction')
+    return runTransaction<S, R>(this.#state, fn, options)
+  }
+
+  // Shape
+
+  /**
+   * Changes the schema without rewriting data: `(s) => s.addColumn('tip', t.double())`. All changes
+   * of one call are checked together and committed together. `fn` must depend on nothing but the
+   * editor: it is called again on the newer schema when another writer was first. Resolves to this
+   * handle, typed by the new schema.
+   *
+   * @throws InvalidArgument naming the column and what stands against the change; nothing is changed.
+   */
+  async updateSchema<S2>(
+    fn: (editor: SchemaEditor<S>) => SchemaEditor<S2>,
+    options?: ShapeOptions,
+  ): Promise<Table<S2>> {
+    checkShapeOptions(options, 'updateSchema')
+    await commit(this.#state, [schemaAction(fn)], options)
+    return this as unknown as Table<S2>
+  }
+
+  /** Sets and removes table properties. */
+  async updateProperties(change: PropertyChange, options?: ShapeOptions): Promise<CommitResult> {
+    checkShapeOptions(options, 'updateProperties')
+    return commit(this.#state, [propertiesAction(change)], options)
+  }
+
+  // History
+
+  /** Makes an earlier snapshot current again; later ones stay readable by their ids. */
+  async rollback(
+    to: { readonly snapshot: bigint } | { readonly time: string | Date | number },
+    options?: ShapeOptions,
+  ): Promise<CommitResult> {
+    checkShapeOptions(options, 'rollback')
+    checkOptions(to, ['snapshot', 'time'], 'rollback')
+    const branch = options?.branch
+    if ('snapshot' in to && typeof to.snapshot === 'bigint') {
+      return commit(this.#state, [rollback({ snapshotId: to.snapshot }, branch)], options)
+    }
+    if ('time' in to) {
+      return commit(this.#state, [rollback({ timestampMs: timeMs(to.time) }, branch)], options)
+    }
+    throw new InvalidArgument('rollback takes { snapshot: id } or { time }')
+  }
+
+  /** Creates a branch at a snapshot (default: the current one). Throws `AlreadyExists`. */
+  async createBranch(name: string, options?: RefOptions): Promise<CommitResult> {
+    return this.#createRef(name, 'branch', options)
+  }
+
+  /** Creates a tag at a snapshot (default: the current one). Throws `AlreadyExists`. */
+  async createTag(name: string, options?: RefOptions): Promise<CommitResult> {
+    return this.#createRef(name, 'tag', options)
+  }
+
+  /**
+   * Checks everything the table holds: metadata, manifests, files and what they say of each other.
+   * Reports each thing that does not hold; it throws only when the store is out of reach.
+   */
+  async verify(options?: {
+    /** Open every data file and compare its footer with the manifests. Default true. */
+    readonly footers?: boolean
+    readonly signal?: AbortSignal
+    readonly onProgress?: (progress: { snapshots: number; files: number }) => void
+  }): Promise<VerifyReport> {
+    checkOptions(options, ['footers', 'signal', 'onProgress'], 'verify')
+    const { verifyTable } = await import('../maintenance/verify.js')
+    const { store, env } = this.#state.context
+    return verifyTable({ metadata: this.metadata, store, env, ...options })
+  }
+
+  /** Frees what the handle holds. The connection stays open. */
+  async close(): Promise<void> {}
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  /** Moves a branch forward to a snapshot or the head of another ref that descends from it. */
+  async fastForward(branch: string, to: string | bigint): Promise<CommitResult> {
+    return commit(this.#state, [fastForward(branch, to)], undefined)
+  }
+
+  /** Removes a branch or tag; its snapshots stay until they expire. `main` cannot be removed. */
+  async removeRef(name: string): Promise<CommitResult> {
+    return commit(this.#state, [removeRef(name)], undefined)
+  }
+
+  async #createRef(
+    name: string,
+    type: 'branch' | 'tag',
+    options: RefOptions | undefined,
+  ): Promise<CommitResult> {
+    checkOptions(options, ['snapshot', 'maxRefAgeMs', 'signal'], `create ${type}`)
+    const { snapshot, maxRefAgeMs, signal } = options ?? {}
+    const action = createRef({
+      name,
+      type,
+      ...(snapshot !== undefined && { snapshotId: snapshot }),
+      ...(maxRefAgeMs !== undefined && { maxRefAgeMs: BigInt(maxRefAgeMs) }),
+    })
+    return commit(this.#state, [action], { ...(signal && { signal }) })
+  }
+
+  async #loadVersion(version: number) {
+    if (!Number.isSafeInteger(version) || version < 0) {
+      throw new InvalidArgument('asOf: `version` must be a whole number')
+    }
+    return this.#state.loadVersion(version)
+  }
+}
+
+export interface RefOptions {
+  /** Default: the current snapshot. */
+  readonly snapshot?: bigint
+  /** After how many milliseconds expiry may drop the ref. */
+  readonly maxRefAgeMs?: number
+  readonly signal?: AbortSignal
+}

@@ -1,0 +1,229 @@
+import type { Action, ActionContext } from '../commit/action.js'
+import { rollback } from '../commit/actions/rollback.js'
+import { applyActions } from '../commit/apply-actions.js'
+import { deleteUncommitted, provenByNotPublishing } from '../commit/cleanup.js'
+import { randomUuid } from '../env/ids.js'
+import { throwIfAborted } from '../env/system-env.js'
+import { InvalidArgument } from '../errors.js'
+import { toPredicate, type WhereInput } from '../expr/where.js'
+import { branchHead, currentSchema } from '../format/lookup.js'
+import type { TableMetadata } from '../format/model.js'
+import type { InputOf, PathOf } from '../types/infer.js'
+import type { SchemaEditor } from '../types/schema-editor.js'
+import { checkOptions } from '../util/check-options.js'
+import type { WrittenFiles } from '../write/write-data-files.js'
+import { Scan, type ScanOptions, type Selected, type Where } from './scan.js'
+import { type PropertyChange, propertiesAction, schemaAction } from './shape.js'
+import { assertWritable, commit, type TableState } from './state.js'
+import { type CommitOptions, checkWriteOptions, type WriteOptions } from './write-options.js'
+import {
+  appendAction,
+  type OverwriteTarget,
+  overwriteAction,
+  overwritten,
+  type RowsInput,
+  writeFiles,
+} from './writes.js'
+
+/** Options of one change inside a transaction; the whole has its own `ifSnapshot` and `signal`. */
+export type StagedOptions = Pick<
+  WriteOptions,
+  'summary' | 'branch' | 'isolation' | 'signal' | 'onProgress' | 'idempotencyKey'
+>
+
+/**
+ * The changes of one transaction, in order. They are staged, not committed: nobody else sees them
+ * before the function given to `transaction` returns and the whole is published at once.
+ */
+export class Transaction<S> {
+  readonly #state: TableState
+  readonly #staged: Staged
+
+  /** @internal Use `table.transaction`. */
+  constructor(state: TableState, staged: Staged) {
+    this.#state = state
+    this.#staged = staged
+  }
+
+  /** Stages rows to be added. */
+  async append(rows: RowsInput<InputOf<S>>, options?: StagedOptions): Promise<void> {
+    checkWriteOptions(options, 'append')
+    const written = await this.#write(rows, options)
+    await this.#staged.add(appendAction(written.files, options))
+  }
+
+  /** Stages the replacement of all rows or of those that match. */
+  async overwrite(
+    rows: RowsInput<InputOf<S>>,
+    options: OverwriteTarget<S> & StagedOptions,
+  ): Promise<void> {
+    checkWriteOptions(options, 'overwrite', ['where', 'all', 'caseSensitive'])
+    const where = overwritten(options)
+    const written = await this.#write(rows, options)
+    const { metadata } = this.#staged
+    await this.#staged.add(overwriteAction(metadata, written.files, where, options))
+  }
+
+  /** Stages the deletion of the rows that match. */
+  async delete(where: Where<S>, options?: StagedOptions): Promise<void> {
+    checkWriteOptions(options, 'delete')
+    const { metadata } = this.#staged
+    const predicate = toPredicate(where as WhereInput)
+    await this.#staged.add(overwriteAction(metadata, [], predicate, options))
+  }
+
+  /** Stages a schema change; later appends of this transaction use the new schema. */
+  async updateSchema<S2>(
+    fn: (editor: SchemaEditor<S>) => SchemaEditor<S2>,
+  ): Promise<Transaction<S2>> {
+    await this.#staged.add(schemaAction(fn))
+    return this as unknown as Transaction<S2>
+  }
+
+  async updateProperties(change: PropertyChange): Promise<void> {
+    await this.#staged.add(propertiesAction(change))
+  }
+
+  /** Stages making an earlier snapshot current. */
+  async rollback(to: { readonly snapshot: bigint }, options?: StagedOptions): Promise<void> {
+    checkOptions(to, ['snapshot'], 'rollback')
+    checkWriteOptions(options, 'rollback')
+    await this.#staged.add(rollback({ snapshotId: to.snapshot }, options?.branch))
+  }
+
+  /** A read of the table as it was when the transaction began, plus what was staged so far. */
+  scan<const P extends PathOf<S> = never>(options?: ScanOptions<S, P>): Scan<Selected<S, P>> {
+    this.#staged.assertOpen()
+    this.#staged.hasRead = true
+    const { metadata } = this.#staged
+    return new Scan(
+      {
+        metadata,
+        snapshot: branchHead(metadata, 'main'),
+        schema: currentSchema(metadata),
+        context: this.#state.context,
+      },
+      options,
+    )
+  }
+
+  async #write(
+    rows: RowsInput<unknown>,
+    options: StagedOptions | undefined,
+  ): Promise<WrittenFiles> {
+    this.#staged.assertOpen()
+    const { loaded } = this.#state
+    const base = { ...this.#state, loaded: { ...loaded, metadata: this.#staged.metadata } }
+    const written = await writeFiles(base, rows, options)
+    this.#staged.written.push(written)
+    return written
+  }
+}
+
+/** What a transaction has collected, applied to its base as it goes. */
+class Staged {
+  readonly actions: Action[] = []
+  readonly written: WrittenFiles[] = []
+  /** The base with every staged action applied. */
+  metadata: TableMetadata
+  /** Whether the outcome may depend on rows that were read. */
+  hasRead = false
+  readonly #context: Omit<ActionContext, 'actionIndex'>
+  #turn: Promise<unknown> = Promise.resolve()
+  #open = true
+
+  constructor(
+    state: TableState,
+    signal: AbortSignal | undefined,
+    creating: (path: string) => void,
+  ) {
+    this.metadata = state.loaded.metadata
+    const { env, store } = state.context
+    this.#context = {
+      env,
+      store,
+      commitUuid: randomUuid(env),
+      attempt: 1,
+      creating,
+      ...(signal && { signal }),
+    }
+  }
+
+  /** Applies one more action; calls that were not awaited queue up in the order they were made. */
+  add(action: Action): Promise<void> {
+    this.assertOpen()
+    const turn = this.#turn.then(async () => {
+      throwIfAborted(this.#context.signal)
+      const index = this.actions.length
+      const applied = await applyActions(
+        [action],
+        this.metadata,
+        () => ({ ...this.#context, actionIndex: index }),
+        { nowMs: this.#context.env.nowMs() },
+      )
+      this.actions.push(action)
+      this.metadata = applied.metadata
+    })
+    this.#turn = turn.catch(() => undefined)
+    return turn
+  }
+
+  async close(): Promise<void> {
+    await this.#turn
+    this.#open = false
+  }
+
+  assertOpen(): void {
+    if (!this.#open) throw new InvalidArgument('this transaction is over')
+  }
+}
+
+/** Runs the function once and publishes what it staged; cleans up when it throws. */
+export async function runTransaction<S, R>(
+  state: TableState,
+  fn: (tx: Transaction<S>) => Promise<R>,
+  options: Pick<CommitOptions, 'signal' | 'ifSnapshot'> | undefined,
+): Promise<R> {
+  assertWritable(state)
+  const base = state.loaded.metadata
+  const created: string[] = []
+  const staged = new Staged(state, options?.signal, (path) => created.push(path))
+  const discardRows = async (): Promise<void> => {
+    for (const written of staged.written) await written.discard()
+  }
+  let result: R
+  try {
+    result = await fn(new Transaction<S>(state, staged))
+    await staged.close()
+  } catch (error) {
+    await staged.close()
+    const proof = provenByNotPublishing('before-publishing')
+    await deleteUncommitted(state.context.store, proof, created)
+    await discardRows()
+    throw error
+  }
+  if (staged.actions.length > 0) {
+    const cleanup = { created, onUncommitted: discardRows }
+    await commit(state, staged.actions, options, {
+      ...cleanup,
+      ...unchangedHead(base, staged, options),
+    })
+  }
+  return result
+}
+
+/**
+ * Serializable: rows that were read must still be all the rows there are when the transaction is
+ * published, so its branch must not have moved since. `ifSnapshot` asks for the same in words.
+ */
+function unchangedHead(
+  base: TableMetadata,
+  staged: Staged,
+  options: Pick<CommitOptions, 'ifSnapshot'> | undefined,
+) {
+  if (options?.ifSnapshot !== undefined) {
+    return { ifSnapshot: { snapshotId: options.ifSnapshot ?? undefined } }
+  }
+  if (!staged.hasRead) return {}
+  return { ifSnapshot: { snapshotId: branchHead(base, 'main')?.snapshotId } }
+}

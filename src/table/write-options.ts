@@ -1,0 +1,107 @@
+import { InvalidArgument } from '../errors.js'
+import { checkOptions } from '../util/check-options.js'
+
+/** Progress of a long write, after each batch. */
+export interface WriteProgress {
+  readonly rows: number
+  readonly files: number
+  readonly bytes: number
+}
+
+/** Taken by every call that changes a table. */
+export interface CommitOptions {
+  /** Extra summary entries of the snapshot (strings). */
+  readonly summary?: Readonly<Record<string, string>>
+  /** Commit only if the branch head is this snapshot (`null`: no snapshot yet); else `CommitConflict`. */
+  readonly ifSnapshot?: bigint | null
+  /** Makes a re-run of the same job a no-op that gives the first result. Kept in the summary. */
+  readonly idempotencyKey?: string
+  /** Branch to commit to. Default `main`. */
+  readonly branch?: string
+  /** `serializable` (default) also refuses rows that others added to what was read. */
+  readonly isolation?: 'serializable' | 'snapshot'
+  /** Obeyed until publishing starts, and again once its outcome is known; never in between. */
+  readonly signal?: AbortSignal
+}
+
+export interface WriteOptions extends CommitOptions {
+  readonly onProgress?: (progress: WriteProgress) => void
+}
+
+/** Taken by changes that make no snapshot of their own. */
+export type ShapeOptions = Pick<CommitOptions, 'ifSnapshot' | 'branch' | 'signal'>
+
+const COMMIT_OPTIONS = [
+  'summary',
+  'ifSnapshot',
+  'idempotencyKey',
+  'branch',
+  'isolation',
+  'signal',
+] as const
+const WRITE_OPTIONS = [...COMMIT_OPTIONS, 'onProgress'] as const
+
+/** Options as the actions take them. */
+export interface ActionOptions {
+  readonly branch: string
+  readonly summary?: ReadonlyMap<string, string>
+  readonly isolation?: 'serializable' | 'snapshot'
+  readonly ifSnapshot?: bigint | null
+  readonly idempotencyKey?: string
+}
+
+/** Checks the options of a write; `extra` names the ones that only this call takes. */
+export function checkWriteOptions(
+  options: unknown,
+  where: string,
+  extra: readonly string[] = [],
+): void {
+  checkOptions(options, [...WRITE_OPTIONS, ...extra], where)
+  if (options !== undefined) checkValues(options as WriteOptions, where)
+}
+
+/** Checks the options of a change that makes no snapshot. */
+export function checkShapeOptions(options: unknown, where: string): void {
+  checkOptions(options, ['ifSnapshot', 'branch', 'signal'], where)
+  if (options !== undefined) checkValues(options as WriteOptions, where)
+}
+
+/** The part of the options that goes into the action. */
+export function actionOptions(options: CommitOptions | undefined): ActionOptions {
+  return {
+    branch: options?.branch ?? 'main',
+    ...(options?.summary !== undefined && { summary: new Map(Object.entries(options.summary)) }),
+    ...(options?.isolation !== undefined && { isolation: options.isolation }),
+    ...(options?.ifSnapshot !== undefined && { ifSnapshot: options.ifSnapshot }),
+    ...(options?.idempotencyKey !== undefined && { idempotencyKey: options.idempotencyKey }),
+  }
+}
+
+function checkValues(options: WriteOptions, where: string): void {
+  const bad = (option: string, want: string): never => {
+    throw new InvalidArgument(`${where}: option \`${option}\` must be ${want}`, {
+      details: { where, option },
+    })
+  }
+  const { summary, ifSnapshot, idempotencyKey, branch, isolation, signal, onProgress } = options
+  if (summary !== undefined && !Object.values(summary).every((v) => typeof v === 'string')) {
+    bad('summary', 'an object of strings')
+  }
+  if (ifSnapshot !== undefined && ifSnapshot !== null && typeof ifSnapshot !== 'bigint') {
+    bad('ifSnapshot', 'a snapshot id (bigint) or null')
+  }
+  if (
+    idempotencyKey !== undefined &&
+    (typeof idempotencyKey !== 'string' || idempotencyKey === '')
+  ) {
+    bad('idempotencyKey', 'a non-empty string')
+  }
+  if (branch !== undefined && (typeof branch !== 'string' || branch === '')) {
+    bad('branch', 'a non-empty string')
+  }
+  if (isolation !== undefined && isolation !== 'serializable' && isolation !== 'snapshot') {
+    bad('isolation', "'serializable' or 'snapshot'")
+  }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) bad('signal', 'an AbortSignal')
+  if (onProgress !== undefined && typeof onProgress !== 'function') bad('onProgress', 'a function')
+}

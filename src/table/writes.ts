@@ -1,0 +1,158 @@
+import type { Table as ArrowTable, RecordBatch } from 'apache-arrow'
+import type { Action } from '../commit/action.js'
+import { appendFiles } from '../commit/actions/append-files.js'
+import { overwriteFiles } from '../commit/actions/overwrite-files.js'
+import { replacePartitions } from '../commit/actions/replace-partitions.js'
+import { InvalidArgument } from '../errors.js'
+import { bind } from '../expr/bind.js'
+import { alwaysTrue } from '../expr/build.js'
+import type { Predicate } from '../expr/predicate.js'
+import { toPredicate, type WhereInput } from '../expr/where.js'
+import { branchHead, currentSchema } from '../format/lookup.js'
+import type { DataFile, TableMetadata } from '../format/model.js'
+import type { WriteInput, WrittenFiles } from '../write/write-data-files.js'
+import type { CommitResult } from './commit-result.js'
+import type { Where } from './scan.js'
+import { assertWritable, commit, type TableState } from './state.js'
+import { actionOptions, type CommitOptions, type WriteOptions } from './write-options.js'
+
+/** A batch of rows in one of the forms that writes take. */
+export type RowsBatch = ArrowTable | RecordBatch | Uint8Array
+
+/** What `append` and `overwrite` take: rows, Arrow, Arrow IPC bytes, or iterables of them. */
+export type RowsInput<Row> =
+  | readonly Row[]
+  | readonly RecordBatch[]
+  | RowsBatch
+  | Iterable<Row | RowsBatch>
+  | AsyncIterable<Row | RowsBatch>
+
+/** Which rows an overwrite replaces: one of the two must be said. */
+export type OverwriteTarget<S> =
+  | { readonly where: Where<S>; readonly all?: never }
+  | { readonly all: true; readonly where?: never }
+
+export async function appendRows(
+  state: TableState,
+  rows: RowsInput<unknown>,
+  options: WriteOptions | undefined,
+): Promise<CommitResult> {
+  return writeAndCommit(state, rows, options, (files) => appendAction(files, options))
+}
+
+export async function overwriteRows<S>(
+  state: TableState,
+  rows: RowsInput<unknown>,
+  options: OverwriteTarget<S> & WriteOptions,
+): Promise<CommitResult> {
+  const where = overwritten(options)
+  const base = state.loaded.metadata
+  return writeAndCommit(state, rows, options, (files) =>
+    overwriteAction(base, files, where, options),
+  )
+}
+
+export async function replacePartitionRows(
+  state: TableState,
+  rows: RowsInput<unknown>,
+  options: WriteOptions | undefined,
+): Promise<CommitResult> {
+  const base = state.loaded.metadata
+  return writeAndCommit(state, rows, options, (files) => replaceAction(base, files, options))
+}
+
+export async function deleteRows<S>(
+  state: TableState,
+  where: Where<S>,
+  options: CommitOptions | undefined,
+): Promise<CommitResult> {
+  const predicate = toPredicate(where as WhereInput)
+  return commit(state, [overwriteAction(state.loaded.metadata, [], predicate, options)], options)
+}
+
+export function appendAction(
+  files: readonly DataFile[],
+  options: CommitOptions | undefined,
+): Action {
+  return appendFiles({ files, ...actionOptions(options) })
+}
+
+/** Removes what matches `where` on whatever the head is by then, and adds the files. */
+export function overwriteAction(
+  base: TableMetadata,
+  files: readonly DataFile[],
+  where: Predicate,
+  options: (CommitOptions & { readonly caseSensitive?: boolean }) | undefined,
+): Action {
+  const schema = currentSchema(base)
+  const caseSensitive = options?.caseSensitive ?? true
+  return overwriteFiles({
+    files,
+    schema,
+    where: bind(where, schema, { caseSensitive }),
+    ...validation(base, options),
+    ...actionOptions(options),
+  })
+}
+
+export function replaceAction(
+  base: TableMetadata,
+  files: readonly DataFile[],
+  options: CommitOptions | undefined,
+): Action {
+  return replacePartitions({ files, ...validation(base, options), ...actionOptions(options) })
+}
+
+/**
+ * An overwrite depends on nothing it has read, so by default it takes its turn after whatever others
+ * have committed. Naming an isolation level makes it refuse instead, when what it replaces has
+ * changed since this handle saw it.
+ */
+function validation(base: TableMetadata, options: CommitOptions | undefined) {
+  const isolation = options?.isolation
+  if (isolation === undefined) return {}
+  const since = branchHead(base, options?.branch ?? 'main')?.snapshotId ?? null
+  return { validate: { since, isolation } }
+}
+
+/** The predicate of an overwrite. Every row must be said as `{ all: true }`. */
+export function overwritten<S>(options: OverwriteTarget<S> | undefined): Predicate {
+  const all = options?.all === true
+  const where = options?.where
+  if (all === (where !== undefined)) {
+    throw new InvalidArgument(
+      'overwrite takes exactly one of { where } and { all: true }: it never replaces everything by default',
+    )
+  }
+  return where === undefined ? alwaysTrue : toPredicate(where as WhereInput)
+}
+
+/** Writes data files for the handle's schema and spec. They are nobody's until they are committed. */
+export async function writeFiles(
+  state: TableState,
+  rows: RowsInput<unknown>,
+  options: WriteOptions | undefined,
+): Promise<WrittenFiles> {
+  assertWritable(state)
+  const { writeDataFiles } = await import('../write/write-data-files.js')
+  const { env, store, pool } = state.context
+  return writeDataFiles(rows as WriteInput, {
+    metadata: state.loaded.metadata,
+    store,
+    env,
+    encoder: pool,
+    ...(options?.signal && { signal: options.signal }),
+    ...(options?.onProgress && { onProgress: options.onProgress }),
+  })
+}
+
+async function writeAndCommit(
+  state: TableState,
+  rows: RowsInput<unknown>,
+  options: WriteOptions | undefined,
+  actionOf: (files: readonly DataFile[]) => Action,
+): Promise<CommitResult> {
+  const written = await writeFiles(state, rows, options)
+  const action = actionOf(written.files)
+  return commit(state, [action], options, { onUncommitted: () => written.discard() })
+}
