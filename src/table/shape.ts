@@ -2,9 +2,14 @@
 import type { Action } from '../commit/action.js'
 import { updateProperties } from '../commit/actions/update-properties.js'
 import { updateSchema } from '../commit/actions/update-schema.js'
+import { updateSortOrder } from '../commit/actions/update-sort-order.js'
+import { updateSpec } from '../commit/actions/update-spec.js'
 import { InvalidArgument } from '../errors.js'
 import { currentSchema, defaultSortOrder, defaultSpec } from '../format/lookup.js'
 import { fieldUses } from '../partition/field-uses.js'
+import { buildSortOrder } from '../partition/spec-builder.js'
+import { SpecEditor } from '../partition/spec-editor.js'
+import type { SortTerm } from '../partition/terms.js'
 import { SchemaEditor } from '../types/schema-editor.js'
 import { checkOptions } from '../util/check-options.js'
 
@@ -46,7 +51,30 @@ export function schemaAction<S, S2>(fn: (editor: SchemaEditor<S>) => SchemaEdito
     if (edited !== undefined && !(edited instanceof SchemaEditor)) {
       throw new InvalidArgument('updateSchema takes a function that returns its editor')
     }
-    const { schema, lastColumnId } = editor.result()
-    return { schema, lastColumnId }
+    return editor.result()
   })
+}
+
+/** A change of the partition spec by an editor that starts from whatever spec the base has. */
+export function specAction(fn: (editor: SpecEditor) => SpecEditor): Action {
+  return updateSpec((base) => {
+    const editor = new SpecEditor({
+      schema: currentSchema(base),
+      specs: base.partitionSpecs,
+      defaultSpecId: base.defaultSpecId,
+      lastPartitionId: base.lastPartitionId,
+      formatVersion: base.formatVersion,
+    })
+    const edited: unknown = fn(editor)
+    if (edited !== undefined && !(edited instanceof SpecEditor)) {
+      throw new InvalidArgument('updateSpec takes a function that returns its editor')
+    }
+    return editor.result().spec
+  })
+}
+
+/** A new sort order for files to come; no terms means unsorted. */
+export function sortOrderAction(terms: readonly SortTerm[]): Action {
+  if (!Array.isArray(terms)) throw new InvalidArgument('updateSortOrder takes an array of terms')
+  return updateSortOrder((base) => buildSortOrder(currentSchema(base), terms))
 }

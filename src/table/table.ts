@@ -1,11 +1,14 @@
 import { identifierText } from '../catalog/identifier.js'
 import { rollback } from '../commit/actions/rollback.js'
 import { createRef, fastForward, removeRef } from '../commit/actions/set-ref.js'
+import { upgradeFormat } from '../commit/actions/upgrade-format.js'
 import { InvalidArgument } from '../errors.js'
 import { currentSchema, defaultSortOrder, defaultSpec } from '../format/lookup.js'
 import type { FormatVersion, SnapshotLogEntry, TableMetadata } from '../format/model.js'
 import type { VerifyReport } from '../maintenance/violation.js'
 import type { PartitionSpec, SortOrder } from '../partition/model.js'
+import type { SpecEditor } from '../partition/spec-editor.js'
+import type { SortTerm } from '../partition/terms.js'
 import type { InputOf, PathOf } from '../types/infer.js'
 import type { SchemaEditor } from '../types/schema-editor.js'
 import type { Schema } from '../types/type.js'
@@ -13,7 +16,13 @@ import { checkOptions } from '../util/check-options.js'
 import type { CommitResult } from './commit-result.js'
 import { type RefInfo, refInfos } from './refs.js'
 import type { Scan, ScanOptions, Selected, Where } from './scan.js'
-import { type PropertyChange, propertiesAction, schemaAction } from './shape.js'
+import {
+  type PropertyChange,
+  propertiesAction,
+  schemaAction,
+  sortOrderAction,
+  specAction,
+} from './shape.js'
 import { Snapshot, type SnapshotInfo, snapshotInfo } from './snapshot.js'
 import { advance, commit, currentHead, type TableState } from './state.js'
 import { type AsOf, type AsOfOptions, checkAsOf, resolveAsOf, timeMs } from './time-travel.js'
@@ -229,6 +238,30 @@ export class Table<S> {
     checkShapeOptions(options, 'updateSchema')
     await commit(this.#state, [schemaAction(fn)], options)
     return this as unknown as Table<S2>
+  }
+
+  /**
+   * Changes how new files are partitioned: `(s) => s.addField(month('at')).removeField('id_bucket')`.
+   * Existing files keep the spec they were written with.
+   */
+  async updateSpec(
+    fn: (editor: SpecEditor) => SpecEditor,
+    options?: ShapeOptions,
+  ): Promise<CommitResult> {
+    checkShapeOptions(options, 'updateSpec')
+    return commit(this.#state, [specAction(fn)], options)
+  }
+
+  /** Changes how rows are sorted inside new files; an empty array means unsorted. */
+  async updateSortOrder(terms: readonly SortTerm[], options?: ShapeOptions): Promise<CommitResult> {
+    checkShapeOptions(options, 'updateSortOrder')
+    return commit(this.#state, [sortOrderAction(terms)], options)
+  }
+
+  /** Upgrades the format version; there is no way back. */
+  async upgradeFormat(version: FormatVersion, options?: ShapeOptions): Promise<CommitResult> {
+    checkShapeOptions(options, 'upgradeFormat')
+    return commit(this.#state, [upgradeFormat(version)], options)
   }
 
   /** Sets and removes table properties. */
