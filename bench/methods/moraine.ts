@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Data, RecordBatch } from 'apache-arrow'
-import { and, col, connect } from 'moraine'
+import { and, col, connect, t } from 'moraine'
 import { type Checksum, COLUMNS_OF_THREE, FILTER, type Method, type Task } from '../contract.js'
 import { parquetFiles, TABLE } from '../data.js'
 
@@ -63,8 +63,9 @@ export const moraineFilter: Method = async (task, start) => {
 export const moraineAppend: Method = async (task, start) => {
   const table = await load(task)
   const arrow = await table.scan().toArrow()
+  const columns = table.schema.fields.map(({ name, type }) => [name, t.of(type)] as const)
   const catalog = await connect(join(task.scratch, 'warehouse'))
-  const copy = await catalog.createTable('bench.copy', { schema: table.schema })
+  const copy = await catalog.createTable('bench.copy', { schema: columns })
   start()
   await copy.append(arrow)
   if (!task.verify) return undefined

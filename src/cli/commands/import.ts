@@ -3,7 +3,7 @@ import type { RecordBatch } from 'apache-arrow'
 import type { SnapshotInfo } from '../../table/snapshot.js'
 import type { Table } from '../../table/table.js'
 import type { UnknownSchema } from '../../types/infer.js'
-import type { Field, Schema } from '../../types/type.js'
+import type { Schema } from '../../types/type.js'
 import { formatType, parseTypeText } from '../../types/type-text.js'
 import type { Command } from '../command.js'
 import { UsageError } from '../exit-code.js'
@@ -55,14 +55,6 @@ function withGivenTypes(
     name: column.name,
     type: given.get(column.name) ?? column.type,
   }))
-}
-
-function schemaOf(columns: readonly FoundColumn[]): Schema {
-  // Provisional ids above those of nested parts; the table numbers everything afresh.
-  const fields = columns.map(
-    ({ name, type }, index): Field => ({ id: 1_000_000 + index, name, required: false, type }),
-  )
-  return { schemaId: 0, fields, identifierFieldIds: [] }
 }
 
 async function* chunksOf(
@@ -189,8 +181,7 @@ export const importCommand: Command = {
         throw new UsageError('--partition-by is for a new table, and this one exists')
       }
       const table =
-        existing ??
-        (await target.create(schemaOf(await inferColumns(sources, invocation, terminal)), terms))
+        existing ?? (await target.create(await inferColumns(sources, invocation, terminal), terms))
       const result = await write(table, sources, invocation, terminal)
       const ms = terminal.nowMs() - began
       if (invocation.flag('json'))

@@ -1,13 +1,6 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import {
-  Schema as ArrowSchema,
-  type Data,
-  type DataType,
-  Field,
-  RecordBatch,
-  type TypeMap,
-} from 'apache-arrow'
+import type { RecordBatch } from 'apache-arrow'
 import { systemEnv } from '../../env/system-env.js'
 import { InvalidArgument } from '../../errors.js'
 import { arrowSchemaOf } from '../../parquet/arrow-schema.js'
@@ -65,7 +58,7 @@ export function parquetSource(path: string): ParquetSource {
       ahead = group.index + 1 < footer.rowGroups.length ? read(group.index + 1) : undefined
       // Should the writer fail first, nobody is left to take what was read ahead.
       ahead?.catch(() => undefined)
-      if (batch !== undefined) yield withoutIds(batch)
+      if (batch !== undefined) yield batch
       onProgress(Math.round((sizeBytes * (group.index + 1)) / footer.rowGroups.length))
     }
   }
@@ -79,19 +72,4 @@ function checkColumns(path: string, footer: ParquetFooter, schema: Schema): void
   if (stranger !== undefined) {
     throw new InvalidArgument(`${path} has a column "${stranger.name}" that the table lacks`)
   }
-}
-
-/**
- * The batch with nothing but names to go by: field ids in a foreign file are those of another
- * table, and must not be taken for ours.
- */
-function withoutIds(batch: RecordBatch): RecordBatch {
-  const fields = batch.schema.fields.map(
-    (field) => new Field(field.name, field.type, field.nullable),
-  )
-  const schema = new ArrowSchema<TypeMap>(fields)
-  return new RecordBatch(
-    schema,
-    batch.data as Data<DataType> as ConstructorParameters<typeof RecordBatch>[1],
-  )
 }

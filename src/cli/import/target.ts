@@ -3,14 +3,18 @@ import { NotFound } from '../../errors.js'
 import type { PartitionTerm } from '../../partition/terms.js'
 import { connect } from '../../table/connect.js'
 import type { Table } from '../../table/table.js'
+import { t } from '../../types/builder.js'
 import type { UnknownSchema } from '../../types/infer.js'
-import type { Schema } from '../../types/type.js'
 import { UsageError } from '../exit-code.js'
+import type { FoundColumn } from './source.js'
 
 /** Where an import goes: a table that exists, or one that is made for it. */
 export interface ImportTarget {
   load(): Promise<Table<UnknownSchema> | undefined>
-  create(schema: Schema, partitionBy: readonly PartitionTerm[]): Promise<Table<UnknownSchema>>
+  create(
+    columns: readonly FoundColumn[],
+    partitionBy: readonly PartitionTerm[],
+  ): Promise<Table<UnknownSchema>>
   close(): Promise<void>
 }
 
@@ -35,8 +39,11 @@ export async function openTarget(
         throw error
       }
     },
-    create: async (schema, partitionBy) =>
-      (await catalog.createTable(name, { schema, partitionBy })) as Table<UnknownSchema>,
+    create: async (columns, partitionBy) => {
+      const schema = columns.map(({ name, type }) => [name, t.of(type)] as const)
+      const table = await catalog.createTable(name, { schema, partitionBy })
+      return table as unknown as Table<UnknownSchema>
+    },
     close: () => catalog.close(),
   }
 }

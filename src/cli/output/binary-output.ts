@@ -93,13 +93,12 @@ function parquetOutput(schema: Schema, sink: ByteSink, terminal: Terminal): Bina
     schema,
     sink,
     options: parquetWriteOptions(properties),
-    metrics: metricsConfig(schema, properties),
+    metrics: metricsConfig(properties, schema),
     limits: defaultLimits,
     signal: terminal.signal,
   })
   return {
-    batch: (batch) =>
-      writer.writeBatch(conformBatch(schema, batch, { form: { decimals: 'physical' } })),
+    batch: (batch) => writer.write(conformBatch(schema, batch, { form: { decimals: 'physical' } })),
     end: async () => {
       await writer.close()
     },
