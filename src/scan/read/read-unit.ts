@@ -1,5 +1,5 @@
 /** Decodes one unit: filter columns first, then the other columns for the rows that passed. */
-import { type Data, RecordBatch } from 'apache-arrow'
+import { type Data, RecordBatch, Struct } from 'apache-arrow'
 import { makeColumn } from '../../arrow/layout.js'
 import { takeData } from '../../arrow/take.js'
 import type { Limits } from '../../env/limits.js'
@@ -111,7 +111,6 @@ function makeBatch(
 
 /** A batch with the scan's schema. */
 export function batchOf(shape: OutputShape, children: readonly Data[], rows: number): RecordBatch {
-  const template = new RecordBatch(shape.arrowSchema)
-  const data = makeColumn(template.data.type, rows, 0, { children })
-  return new RecordBatch(shape.arrowSchema, data as typeof template.data)
+  const data = makeColumn(new Struct(shape.arrowSchema.fields), rows, 0, { children })
+  return new RecordBatch(shape.arrowSchema, data as Data<Struct>)
 }
