@@ -1,6 +1,7 @@
 /** Updates of schemas, partition specs and sort orders. */
 import { InvalidArgument } from '../errors.js'
 import type { PartitionSpec, SortOrder } from '../partition/model.js'
+import { specsEquivalent } from '../partition/spec-checks.js'
 import { formatTransform } from '../partition/transform.js'
 import { maxFieldId, schemaIndex } from '../types/schema-index.js'
 import type { Schema } from '../types/type.js'
@@ -57,7 +58,7 @@ export function removeSchemas(draft: MetadataDraft, schemaIds: readonly number[]
 
 /** Adds a spec under the next id, or finds the equivalent one (spec: "Partition Evolution"). */
 export function addSpec(draft: MetadataDraft, spec: PartitionSpec): void {
-  const same = draft.partitionSpecs.find((item) => sameFields(item, spec))
+  const same = draft.partitionSpecs.find((item) => specsEquivalent(item, spec))
   if (same !== undefined) {
     draft.lastAddedSpecId = same.specId
     return
@@ -147,20 +148,6 @@ function currentDraftSchema(draft: MetadataDraft): Schema {
   const schema = draft.schemas.find((item) => item.schemaId === draft.currentSchemaId)
   if (schema === undefined) throw unknown('schema', draft.currentSchemaId)
   return schema
-}
-
-/** Equivalent specs differ at most in their ids (spec: "Partition Evolution"). */
-function sameFields(a: PartitionSpec, b: PartitionSpec): boolean {
-  if (a.fields.length !== b.fields.length) return false
-  return a.fields.every((field, index) => {
-    const other = b.fields[index]
-    return (
-      other !== undefined &&
-      field.name === other.name &&
-      field.sourceIds.join() === other.sourceIds.join() &&
-      formatTransform(field.transform) === formatTransform(other.transform)
-    )
-  })
 }
 
 function sortText(order: SortOrder): string {

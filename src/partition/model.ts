@@ -19,6 +19,7 @@ export interface PartitionField {
 export interface PartitionSpec {
   readonly specId: number
   readonly fields: readonly PartitionField[]
+  readonly extra?: JsonObject
 }
 
 export interface SortField {
@@ -33,4 +34,5 @@ export interface SortField {
 export interface SortOrder {
   readonly orderId: number
   readonly fields: readonly SortField[]
+  readonly extra?: JsonObject
 }

@@ -6,7 +6,10 @@ import { formatTransform } from './transform.js'
 
 /** Parses a sort order (spec: Appendix C, "Sort Orders"). */
 export function parseSortOrder(reader: ObjectReader): SortOrder {
-  return { orderId: reader.int('order-id'), fields: reader.objects('fields', parseSortField) }
+  const orderId = reader.int('order-id')
+  const fields = reader.objects('fields', parseSortField)
+  const extra = reader.rest()
+  return { orderId, fields, ...(extra.size > 0 ? { extra } : {}) }
 }
 
 function parseSortField(reader: ObjectReader): SortField {
@@ -46,5 +49,6 @@ export function sortOrderJson(order: SortOrder): JsonObject {
         ]),
       ),
     ],
+    ...(order.extra ?? []),
   ])
 }

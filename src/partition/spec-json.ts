@@ -9,7 +9,10 @@ export const PARTITION_FIELD_ID_START = 1000
 
 /** Parses `{"spec-id": …, "fields": […]}` (spec: Appendix C, "Partition Specs"). */
 export function parsePartitionSpec(reader: ObjectReader): PartitionSpec {
-  return { specId: reader.int('spec-id'), fields: parsePartitionFields(reader, 'fields') }
+  const specId = reader.int('spec-id')
+  const fields = parsePartitionFields(reader, 'fields')
+  const extra = reader.rest()
+  return { specId, fields, ...(extra.size > 0 ? { extra } : {}) }
 }
 
 /**
@@ -86,6 +89,7 @@ export function partitionSpecJson(spec: PartitionSpec): JsonObject {
   return jsonObject([
     ['spec-id', jsonInt(spec.specId)],
     ['fields', partitionFieldsJson(spec.fields)],
+    ...(spec.extra ?? []),
   ])
 }
 

@@ -1,29 +1,22 @@
 import { CommitConflict } from '../../errors.js'
+import { currentSchema } from '../../format/lookup.js'
 import type { TableMetadata } from '../../format/model.js'
 import type { MetadataUpdate } from '../../format/update.js'
-import type { Schema } from '../../types/type.js'
+import type { SchemaChange } from '../../types/schema-editor.js'
 import type { Action } from '../action.js'
-
-/** A schema made from a table's current one. */
-export interface SchemaChange {
-  readonly schema: Schema
-  readonly lastColumnId: number
-  /** Properties that name columns and change with them, such as a name mapping. */
-  readonly setProperties?: ReadonlyMap<string, string>
-  readonly removeProperties?: readonly string[]
-}
+import { columnPropertyChanges } from '../column-properties.js'
 
 /**
  * Makes a new schema current. `change` is called once per attempt and must only replay a recorded
  * edit. A base whose current schema is another than at the first attempt is a conflict (spec:
- * "Commit Conflict Resolution and Retry").
+ * "Commit Conflict Resolution and Retry"). Properties that name columns follow.
  */
 export function updateSchema(change: (base: TableMetadata) => SchemaChange): Action {
   let startedFrom: number | undefined
   return {
     kind: 'update-schema',
     snapshotId: () => undefined,
-    apply: async (base) => {
+    apply: async (base, ctx) => {
       startedFrom ??= base.currentSchemaId
       if (base.currentSchemaId !== startedFrom) {
         throw new CommitConflict(
@@ -31,17 +24,18 @@ export function updateSchema(change: (base: TableMetadata) => SchemaChange): Act
           { details: { schemaId: startedFrom, currentSchemaId: base.currentSchemaId } },
         )
       }
-      const { schema, lastColumnId, setProperties, removeProperties } = change(base)
+      const made = change(base)
+      if (!made.changed) return { updates: [], requirements: [], files: [] }
+      const lastColumnId = Math.max(made.lastColumnId, base.lastColumnId)
       const updates: MetadataUpdate[] = [
-        { action: 'add-schema', schema, lastColumnId: Math.max(lastColumnId, base.lastColumnId) },
+        { action: 'add-schema', schema: made.schema, lastColumnId },
         { action: 'set-current-schema', schemaId: -1 },
       ]
-      if (setProperties !== undefined && setProperties.size > 0) {
-        updates.push({ action: 'set-properties', set: setProperties })
-      }
-      if (removeProperties !== undefined && removeProperties.length > 0) {
-        updates.push({ action: 'remove-properties', remove: removeProperties })
-      }
+      const { limits } = ctx.env
+      const before = currentSchema(base)
+      const { set, remove } = columnPropertyChanges(base.properties, before, made, limits)
+      if (set.size > 0) updates.push({ action: 'set-properties', set })
+      if (remove.length > 0) updates.push({ action: 'remove-properties', remove })
       return { updates, requirements: [], files: [] }
     },
   }
