@@ -77,9 +77,10 @@ function statesOf(metadata: TableMetadata, expected: Expected): readonly GoldenS
   }
   return [
     state('current', expected.current, false),
-    ...Object.entries(expected.refs).map(([name, ref]) =>
-      state(`${ref.type} ${name}`, ref, ref.type === 'tag'),
-    ),
+    // Where Spark cannot read a type, refs come without rows; `current` has those of main.
+    ...Object.entries(expected.refs)
+      .filter(([, ref]) => ref.rows !== undefined || ref.row_count !== undefined)
+      .map(([name, ref]) => state(`${ref.type} ${name}`, ref, ref.type === 'tag')),
     ...expected.snapshots.map((snapshot) =>
       state(`snapshot ${snapshot.snapshot_id}`, snapshot, true),
     ),
