@@ -1,0 +1,240 @@
+import { describe, expect, test } from 'vitest'
+import { appendFiles } from '../../../../src/commit/actions/append-files.js'
+import { overwriteFiles } from '../../../../src/commit/actions/overwrite-files.js'
+import { replaceFiles } from '../../../../src/commit/actions/replace-files.js'
+import { replacePartitions } from '../../../../src/commit/actions/replace-partitions.js'
+import type { Validation } from '../../../../src/commit/conflicts.js'
+import { CommitConflict, InvalidArgument, Unsupported } from '../../../../src/errors.js'
+import { alwaysTrue, and, col } from '../../../../src/expr/build.js'
+import type { Predicate } from '../../../../src/expr/predicate.js'
+import { currentSchema } from '../../../../src/format/lookup.js'
+import type { DataFile } from '../../../../src/format/model.js'
+import { dataFile, pathOf, summaryOf, TestTable } from './harness.js'
+
+function overwrite(
+  table: TestTable,
+  where: Predicate,
+  files: readonly DataFile[] = [],
+  validate?: Validation,
+) {
+  const schema = currentSchema(table.metadata)
+  const bound = table.where(where)
+  return overwriteFiles({ where: bound, schema, files, ...(validate && { validate }) })
+}
+
+async function partitioned(properties: Record<string, string> = {}): Promise<TestTable> {
+  const table = new TestTable({ partitionBy: ['city'], properties })
+  const files = ['Oslo', 'Rome', 'Bern'].map((city) => dataFile(city, { partition: [city] }))
+  await table.commit(appendFiles({ files }))
+  return table
+}
+
+describe('overwriteFiles', () => {
+  test('replaces whole partitions and keeps the rest', async () => {
+    const table = await partitioned()
+    const file = dataFile('new', { partition: ['Oslo'], rows: 3 })
+    await table.commit(overwrite(table, col('city').eq('Oslo'), [file]))
+    expect(await table.live()).toEqual(['Bern', 'Rome', 'new'].map(pathOf))
+    const summary = summaryOf(table.head())
+    expect(summary).toMatchObject({
+      operation: 'overwrite',
+      'added-data-files': '1',
+      'deleted-data-files': '1',
+      'deleted-records': '10',
+      'removed-files-size': '1000',
+      'total-records': '23',
+      'total-data-files': '3',
+      'changed-partition-count': '1',
+      'manifests-created': '2',
+      'manifests-kept': '0',
+      'manifests-replaced': '1',
+    })
+    const removed = (await table.entries()).filter((e) => e.status === 'deleted')
+    expect(removed.map((e) => [e.snapshotId, e.sequenceNumber])).toEqual([
+      [table.head().snapshotId, 1n],
+    ])
+  })
+
+  test('goes by bounds where partitions do not tell', async () => {
+    const table = new TestTable()
+    const files = [dataFile('low', { n: [0, 9] }), dataFile('high', { n: [10, 19] })]
+    await table.commit(appendFiles({ files }))
+    await table.commit(overwrite(table, col('n').lt(10)))
+    expect(await table.live()).toEqual([pathOf('high')])
+    expect(summaryOf(table.head()).operation).toBe('delete')
+  })
+
+  test('never guesses: a file that may match in part is refused by name', async () => {
+    const table = new TestTable()
+    await table.commit(appendFiles({ files: [dataFile('mixed', { n: [5, 15] })] }))
+    const commit = table.commit(overwrite(table, col('n').lt(10)))
+    await expect(commit).rejects.toMatchObject({
+      feature: 'row-level-overwrite',
+      details: { path: pathOf('mixed') },
+    })
+    await expect(commit).rejects.toThrow(Unsupported)
+    expect(await table.live()).toEqual([pathOf('mixed')])
+  })
+
+  test('files without metrics are refused, not kept or dropped', async () => {
+    const table = new TestTable()
+    await table.commit(appendFiles({ files: [dataFile('blind')] }))
+    await expect(table.commit(overwrite(table, col('n').lt(10)))).rejects.toThrow(Unsupported)
+  })
+
+  test('everything goes with a predicate that is true', async () => {
+    const table = await partitioned()
+    await table.commit(appendFiles({ files: [dataFile('more', { partition: [null] })] }))
+    await table.commit(overwrite(table, alwaysTrue, [dataFile('only', { partition: ['x'] })]))
+    expect(await table.live()).toEqual([pathOf('only')])
+    expect(summaryOf(table.head())['deleted-data-files']).toBe('4')
+    // Manifests that only remember removals go with the next snapshot.
+    await table.commit(appendFiles({ files: [] }))
+    await table.commit(overwrite(table, alwaysTrue))
+    await table.commit(overwrite(table, alwaysTrue))
+    expect(await table.manifests()).toEqual([])
+    expect(summaryOf(table.head())['total-records']).toBe('0')
+  })
+
+  test('a retry removes what others have added meanwhile, and reuses filtered manifests', async () => {
+    const table = await partitioned()
+    const commit = table.start(
+      overwrite(table, col('city').eq('Oslo'), [dataFile('new', { partition: ['Oslo'] })]),
+    )
+    const first = await commit.attempt()
+    await table.commit(appendFiles({ files: [dataFile('late', { partition: ['Oslo'] })] }))
+    const second = await commit.publish()
+    expect(await table.live()).toEqual(['Bern', 'Rome', 'new'].map(pathOf))
+    const manifestsOf = (files: readonly string[]) => files.filter((f) => /-m[0-9]+\.avro$/.test(f))
+    expect(manifestsOf(second.files)).toEqual(expect.arrayContaining(manifestsOf(first.files)))
+    expect(second.files.length).toBe(first.files.length + 1)
+  })
+
+  test('serializable validation refuses rows added since; snapshot validation does not', async () => {
+    for (const isolation of ['serializable', 'snapshot'] as const) {
+      const table = await partitioned()
+      const since = table.head().snapshotId
+      const commit = table.start(overwrite(table, col('city').eq('Oslo'), [], { since, isolation }))
+      await table.commit(appendFiles({ files: [dataFile('else', { partition: ['Rome'] })] }))
+      await commit.attempt()
+      await table.commit(appendFiles({ files: [dataFile('late', { partition: ['Oslo'] })] }))
+      if (isolation === 'snapshot') await commit.publish()
+      else await expect(commit.publish()).rejects.toThrow(/has added where this commit has read/)
+    }
+  })
+
+  test('validation refuses rows removed since', async () => {
+    const table = await partitioned()
+    const since = table.head().snapshotId
+    const validate = { since, isolation: 'snapshot' } as const
+    const commit = table.start(overwrite(table, col('city').eq('Oslo'), [], validate))
+    await table.commit(overwrite(table, col('city').eq('Oslo')))
+    await expect(commit.publish()).rejects.toThrow(CommitConflict)
+  })
+
+  test('validation from a snapshot that is no ancestor any more is a conflict', async () => {
+    const table = await partitioned()
+    const validate = { since: 12345n, isolation: 'snapshot' } as const
+    const commit = table.start(overwrite(table, col('city').eq('Oslo'), [], validate))
+    await expect(commit.publish()).rejects.toThrow(/history from snapshot 12345/)
+  })
+
+  test('a predicate on several columns combines partition and bounds', async () => {
+    const table = new TestTable({ partitionBy: ['city'] })
+    const files = [
+      dataFile('a', { partition: ['Oslo'], n: [0, 5] }),
+      dataFile('b', { partition: ['Oslo'], n: [6, 9] }),
+      dataFile('c', { partition: ['Rome'], n: [0, 9] }),
+    ]
+    await table.commit(appendFiles({ files }))
+    await table.commit(overwrite(table, and(col('city').eq('Oslo'), col('n').lte(5))))
+    expect(await table.live()).toEqual(['b', 'c'].map(pathOf))
+  })
+})
+
+describe('replaceFiles', () => {
+  test('removes given files and adds others', async () => {
+    const table = await partitioned()
+    const [oslo] = (await table.entries())
+      .map((e) => e.file)
+      .filter((f) => f.path === pathOf('Oslo'))
+    if (oslo === undefined) throw new RangeError('no such file')
+    const add = [dataFile('new', { partition: ['Oslo'] })]
+    await table.commit(replaceFiles({ remove: [oslo], add }))
+    expect(await table.live()).toEqual(['Bern', 'Rome', 'new'].map(pathOf))
+    await expect(table.commit(replaceFiles({ remove: [oslo], add: [] }))).rejects.toThrow(
+      CommitConflict,
+    )
+  })
+
+  test('a file that others remove first is a conflict in the retry', async () => {
+    const table = await partitioned()
+    const rome = { path: pathOf('Rome'), specId: 0, partition: ['Rome'] }
+    const commit = table.start(replaceFiles({ remove: [rome], add: [] }))
+    await commit.attempt()
+    await table.commit(overwrite(table, col('city').eq('Rome')))
+    await expect(commit.publish()).rejects.toThrow(/no longer in the table/)
+    expect(await table.live()).toEqual(['Bern', 'Oslo'].map(pathOf))
+  })
+})
+
+describe('replacePartitions', () => {
+  test('replaces the partitions of the new files', async () => {
+    const table = await partitioned()
+    const files = [
+      dataFile('o2', { partition: ['Oslo'] }),
+      dataFile('o3', { partition: ['Oslo'] }),
+      dataFile('p1', { partition: ['Paris'] }),
+    ]
+    await table.commit(replacePartitions({ files }))
+    expect(await table.live()).toEqual(['Bern', 'Rome', 'o2', 'o3', 'p1'].map(pathOf))
+    expect(summaryOf(table.head())).toMatchObject({
+      operation: 'overwrite',
+      'replace-partitions': 'true',
+      'deleted-data-files': '1',
+    })
+  })
+
+  test('an unpartitioned table is replaced altogether', async () => {
+    const table = new TestTable()
+    await table.commit(appendFiles({ files: [dataFile('a'), dataFile('b')] }))
+    await table.commit(replacePartitions({ files: [dataFile('c')] }))
+    expect(await table.live()).toEqual([pathOf('c')])
+  })
+
+  test('validates its own partitions only', async () => {
+    const table = await partitioned()
+    const since = table.head().snapshotId
+    const validate = { since, isolation: 'serializable' } as const
+    const file = dataFile('new', { partition: ['Oslo'] })
+    const commit = table.start(replacePartitions({ files: [file], validate }))
+    await table.commit(appendFiles({ files: [dataFile('r2', { partition: ['Rome'] })] }))
+    await commit.attempt()
+    await table.commit(appendFiles({ files: [dataFile('o2', { partition: ['Oslo'] })] }))
+    await expect(commit.publish()).rejects.toThrow(CommitConflict)
+  })
+
+  test('refuses files of several specs', () => {
+    const files = [dataFile('a'), dataFile('b', { specId: 1 })]
+    expect(() => replacePartitions({ files })).toThrow(InvalidArgument)
+  })
+})
+
+describe('row ids', () => {
+  test('files that stay keep theirs when their manifest is rewritten', async () => {
+    const table = new TestTable({ formatVersion: 3, partitionBy: ['city'] })
+    const files = ['Oslo', 'Rome'].map((city) => dataFile(city, { partition: [city], rows: 4 }))
+    await table.commit(appendFiles({ files }))
+    await table.commit(
+      overwrite(table, col('city').eq('Oslo'), [dataFile('n', { partition: ['Oslo'], rows: 2 })]),
+    )
+    const ids = (await table.entries()).map((e) => [e.status, e.file.path, e.file.firstRowId])
+    expect(ids).toEqual([
+      ['added', pathOf('n'), 8n],
+      ['deleted', pathOf('Oslo'), 0n],
+      ['existing', pathOf('Rome'), 4n],
+    ])
+    // The rewritten manifest's own rows have ids, but space is left for them all the same.
+    expect(table.metadata.nextRowId).toBe(14n)
+  })
+})
