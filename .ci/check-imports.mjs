@@ -23,6 +23,8 @@ const PURE = new Set(['util', 'codec', 'types', 'partition', 'expr', 'format'])
 
 /** Entry points that must load these only on demand. */
 const LAZY_ENTRIES = ['src/index.ts', 'src/testing/index.ts']
+/** What runs in browsers: no node: module at once. */
+const CORE_ENTRY = 'src/index.ts'
 const LAZY_PACKAGES = ['apache-arrow', 'parquet-wasm']
 const ARROW_FROM = LAYERS.indexOf('arrow')
 
@@ -171,7 +173,7 @@ function checkPackage(file, { specifier, line, kind }) {
   }
 }
 
-/** Files that the lazy entries reach by static imports are checked as the core; filled below. */
+/** The files that the core entry reaches by static imports; filled below. */
 const core = new Set()
 const isCore = (file) => core.has(file)
 
@@ -217,7 +219,7 @@ function walkCore(imports) {
     while (queue.length > 0) {
       const chain = queue.shift()
       const file = chain.at(-1)
-      core.add(file)
+      if (entry === CORE_ENTRY) core.add(file)
       for (const { specifier, kind, line } of imports.get(file) ?? []) {
         if (kind !== 'static') continue
         if (LAZY_PACKAGES.some((name) => specifier === name || specifier.startsWith(`${name}/`))) {
