@@ -1,0 +1,177 @@
+import { describe, expect, test } from 'vitest'
+import { InvalidArgument, NotFound, Unsupported, ValidationError } from '../../../src/errors.js'
+import { buildSchema } from '../../../src/types/build-schema.js'
+import { t } from '../../../src/types/builder.js'
+import { checkShape } from '../../../src/types/check-shape.js'
+import type { Schema } from '../../../src/types/type.js'
+import { formatType } from '../../../src/types/type-text.js'
+import { checkSchema, minFormatVersion } from '../../../src/types/type-version.js'
+
+describe('schema builder', () => {
+  test('columns become fields with docs, defaults and requiredness', () => {
+    const { schema } = buildSchema({
+      id: t.long().required().doc('the key'),
+      n: t.int().default(3),
+      k: t.map(t.string(), t.int().required()),
+    })
+    expect(schema.fields[0]).toEqual({
+      id: 1,
+      name: 'id',
+      required: true,
+      type: { kind: 'long' },
+      doc: 'the key',
+    })
+    // A new table has no rows, so no initial default (spec: "Default values").
+    expect(schema.fields[1]?.writeDefault).toMatchObject({ text: '3' })
+    expect(schema.fields[1]?.initialDefault).toBeUndefined()
+    expect(schema.fields[2]?.type).toMatchObject({ keyId: 4, valueId: 5, valueRequired: true })
+  })
+
+  test('every primitive has its builder', () => {
+    const { schema } = buildSchema({
+      a: t.boolean(),
+      b: t.int(),
+      c: t.long(),
+      d: t.float(),
+      e: t.double(),
+      f: t.date(),
+      g: t.time(),
+      h: t.timestamp(),
+      i: t.timestamptz(),
+      j: t.timestampNs(),
+      k: t.timestamptzNs(),
+      l: t.string(),
+      m: t.uuid(),
+      n: t.binary(),
+      o: t.unknown(),
+      p: t.variant(),
+      q: t.decimal(38, 10),
+      r: t.fixed(16),
+      s: t.geometry('EPSG:4326'),
+      u: t.geography('EPSG:4326', 'karney'),
+      v: t.of({ kind: 'list', elementId: 7, elementRequired: true, element: { kind: 'int' } }),
+    })
+    expect(schema.fields.map((field) => formatType(field.type)).join(' ')).toBe(
+      'boolean int long float double date time timestamp timestamptz timestamp_ns timestamptz_ns string ' +
+        'uuid binary unknown variant decimal(38,10) fixed[16] geometry(EPSG:4326) geography(EPSG:4326, karney) list<int>',
+    )
+    expect(schema.fields.at(-1)?.type).toMatchObject({ elementId: 22, elementRequired: true })
+  })
+
+  test('a ready schema is numbered anew, identifier fields included', () => {
+    const ready: Schema = {
+      schemaId: 7,
+      fields: [
+        { id: 40, name: 'a', required: true, type: { kind: 'int' } },
+        { id: 50, name: 'b', required: false, type: { kind: 'int' } },
+      ],
+      identifierFieldIds: [40],
+    }
+    const { schema, lastColumnId } = buildSchema(ready)
+    expect(schema.fields.map((field) => field.id)).toEqual([1, 2])
+    expect(schema.identifierFieldIds).toEqual([1])
+    expect(schema.schemaId).toBe(0)
+    expect(lastColumnId).toBe(2)
+  })
+
+  test('identifier columns are found by path', () => {
+    const shape = { s: t.struct({ k: t.int().required() }).required() }
+    expect(buildSchema(shape, { identifier: ['s.k'] }).schema.identifierFieldIds).toEqual([2])
+    expect(() => buildSchema(shape, { identifier: ['nope'] })).toThrow(NotFound)
+  })
+
+  test('mistakes are named', () => {
+    expect(() => t.decimal(39, 0)).toThrow(InvalidArgument)
+    expect(() => t.decimal(5, 6)).toThrow('scale of a decimal must be a whole number from 0 to 5')
+    expect(() => t.fixed(0)).toThrow(InvalidArgument)
+    expect(() =>
+      buildSchema([
+        ['a', t.int()],
+        ['a', t.int()],
+      ]),
+    ).toThrow("column 'a' is there twice")
+    expect(() => buildSchema({ '': t.int() })).toThrow('a column needs a name')
+    expect(() => buildSchema({ a: 'long' as never })).toThrow("'a' is no column")
+    expect(() => buildSchema({ a: t.struct({ b: t.int().default('x' as never) }) })).toThrow(
+      ValidationError,
+    )
+    expect(() => buildSchema({ a: t.struct({ b: t.int().default('x' as never) }) })).toThrow(
+      "'a.b'",
+    )
+  })
+
+  test('spec: Primitive Types, v3 types need v3', () => {
+    for (const column of [
+      t.timestampNs(),
+      t.unknown(),
+      t.variant(),
+      t.geometry(),
+      t.list(t.timestamptzNs()),
+    ]) {
+      const { schema } = buildSchema({ c: column })
+      expect(minFormatVersion(schema.fields[0]?.type ?? { kind: 'int' })).toBe(3)
+      expect(() => checkSchema(schema, 2)).toThrow(Unsupported)
+      expect(() => checkSchema(schema, 3)).not.toThrow()
+    }
+    expect(() => checkSchema(buildSchema({ c: t.int().default(1) }).schema, 2)).toThrow(
+      "default of column 'c'",
+    )
+    expect(() => checkSchema(buildSchema({ c: t.unknown().required() }).schema, 3)).toThrow(
+      'must be optional',
+    )
+  })
+
+  test.each<[string, Parameters<typeof buildSchema>[0], string]>([
+    ['float', { k: t.double().required() }, 'floating point'],
+    ['optional', { k: t.int() }, 'not required'],
+    ['nested type', { k: t.list(t.int()).required() }, 'not primitive'],
+  ])('spec: Identifier Field IDs, %s is refused', (_name, shape, message) => {
+    const { schema } = buildSchema(shape, { identifier: ['k'] })
+    expect(() => checkSchema(schema, 2)).toThrow(message)
+  })
+
+  test('spec: Identifier Field IDs, not in an optional struct, list or map', () => {
+    const optional = buildSchema(
+      { s: t.struct({ k: t.int().required() }) },
+      { identifier: ['s.k'] },
+    )
+    expect(() => checkSchema(optional.schema, 2)).toThrow('a struct around it is not required')
+    const repeated = buildSchema(
+      { l: t.list(t.int().required()).required() },
+      { identifier: ['l.element'] },
+    )
+    expect(() => checkSchema(repeated.schema, 2)).toThrow('it lies in a list or map')
+  })
+
+  test('spec: Reserved Field IDs', () => {
+    const reserved: Schema = {
+      schemaId: 0,
+      fields: [{ id: 2147483448, name: 'a', required: false, type: { kind: 'int' } }],
+      identifierFieldIds: [],
+    }
+    expect(() => checkSchema(reserved, 2)).toThrow('reserved')
+  })
+})
+
+describe('checkShape', () => {
+  const shape = { id: t.long().required(), s: t.struct({ x: t.int() }), l: t.list(t.string()) }
+  const { schema } = buildSchema(shape)
+
+  test('the same columns in any order fit; required is more than optional', () => {
+    expect(() =>
+      checkShape(schema, { l: t.list(t.string()), s: t.struct({ x: t.int() }), id: t.long() }),
+    ).not.toThrow()
+  })
+
+  test('every difference is named', () => {
+    const other = {
+      id: t.int(),
+      s: t.struct({ y: t.int() }),
+      l: t.list(t.string().required()),
+      z: t.int(),
+    }
+    expect(() => checkShape(schema, other)).toThrow(
+      "column 'id' is long, not int; column 's.y' is missing; column 's.x' was not expected; column 'l.element' is optional; column 'z' is missing",
+    )
+  })
+})
