@@ -1,0 +1,54 @@
+import type * as ParquetWasm from 'parquet-wasm'
+import { loadZstd } from '../codec/zstd.js'
+import { Aborted } from '../errors.js'
+import { BufferSupply } from './buffer-supply.js'
+import type { ByteSource } from './contract.js'
+import { chunksOf, decodeNode } from './decode-task.js'
+import { fetchSpans } from './fetch-spans.js'
+import type { DecodePool } from './pool.js'
+import type { RawColumn } from './raw-column.js'
+import type { DecodeTask } from './read-node.js'
+import { type EncodeRequest, encodeRowGroup } from './write-encode.js'
+
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new Aborted('reading was aborted', { cause: signal.reason })
+}
+
+/** Decodes in the calling thread, column after column: deterministic, and needs no threads. */
+export class InlinePool implements DecodePool {
+  readonly size = 1
+  readonly #supply = new BufferSupply()
+  #wasm: Promise<typeof ParquetWasm> | undefined
+
+  async decode(source: ByteSource, task: DecodeTask, signal?: AbortSignal): Promise<RawColumn[]> {
+    await loadZstd()
+    const columns: RawColumn[] = []
+    for (const node of task.nodes) {
+      throwIfAborted(signal)
+      const chunks = chunksOf(node)
+      const pieces = await Promise.all(
+        chunks.map((index) => fetchSpans(source, task.chunks[index]?.spans ?? [], signal)),
+      )
+      const bytesOf = (index: number) => pieces[chunks.indexOf(index)] ?? []
+      columns.push(decodeNode(task, node, bytesOf, this.#supply))
+    }
+    return columns
+  }
+
+  async encodeRowGroup(
+    request: EncodeRequest,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<Uint8Array> {
+    throwIfAborted(options.signal)
+    this.#wasm ??= import('parquet-wasm')
+    return encodeRowGroup(await this.#wasm, request)
+  }
+
+  recycle(buffers: readonly ArrayBuffer[]): void {
+    for (const buffer of buffers) this.#supply.give(buffer)
+  }
+
+  async close(): Promise<void> {
+    this.#supply.drain()
+  }
+}
