@@ -36,6 +36,8 @@ export type {
   SnapshotRef,
   TableMetadata,
 } from './format/model.js'
+export type { Inspect } from './inspect/inspect.js'
+export type { MetadataTable } from './inspect/metadata-table.js'
 export type { VerifyReport, Violation, ViolationCode } from './maintenance/violation.js'
 export type {
   PartitionField,
@@ -58,7 +60,7 @@ export { Snapshot, type SnapshotInfo } from './table/snapshot.js'
 export { Table } from './table/table.js'
 export type { AsOf, AsOfOptions } from './table/time-travel.js'
 export type { Transaction } from './table/transaction.js'
-export type { CommitOptions, WriteOptions, WriteProgress } from './table/write-options.js'
+export type { CommitOptions, ShapeOptions, WriteOptions } from './table/write-options.js'
 export type { OverwriteTarget, RowsInput } from './table/writes.js'
 export { type Column, t } from './types/builder.js'
 export { encodeRow } from './types/encode-row.js'
@@ -66,3 +68,4 @@ export type { ConversionOptions } from './types/from-datum.js'
 export type { InputOf, RowOf, SchemaShape, SelectOf, UnknownSchema } from './types/infer.js'
 export type { SchemaEditor } from './types/schema-editor.js'
 export type { Field, Schema, Type } from './types/type.js'
+export type { WriteProgress } from './write/write-data-files.js'

@@ -5,6 +5,7 @@ import { upgradeFormat } from '../commit/actions/upgrade-format.js'
 import { InvalidArgument } from '../errors.js'
 import { currentSchema, defaultSortOrder, defaultSpec } from '../format/lookup.js'
 import type { FormatVersion, SnapshotLogEntry, TableMetadata } from '../format/model.js'
+import { Inspect } from '../inspect/inspect.js'
 import type { VerifyReport } from '../maintenance/violation.js'
 import type { PartitionSpec, SortOrder } from '../partition/model.js'
 import type { SpecEditor } from '../partition/spec-editor.js'
@@ -162,6 +163,13 @@ export class Table<S> {
   /** What was current when: the snapshot log, oldest first. */
   history(): readonly SnapshotLogEntry[] {
     return this.metadata.snapshotLog
+  }
+
+  /** Metadata tables of the current snapshot: files, manifests, partitions …, as rows or Arrow. */
+  get inspect(): Inspect {
+    const { store, env } = this.#state.context
+    const { metadata, metadataLocation } = this
+    return new Inspect({ metadata, metadataLocation, store, env })
   }
 
   /** Branches and tags, by name. */

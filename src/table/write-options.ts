@@ -1,12 +1,6 @@
 import { InvalidArgument } from '../errors.js'
 import { checkOptions } from '../util/check-options.js'
-
-/** Progress of a long write, after each batch. */
-export interface WriteProgress {
-  readonly rows: number
-  readonly files: number
-  readonly bytes: number
-}
+import type { WriteProgress } from '../write/write-data-files.js'
 
 /** Taken by every call that changes a table. */
 export interface CommitOptions {

@@ -182,6 +182,11 @@ export class CompactReader {
     if (this.listSize > this.#end - this.pos) this.#fail('a list is longer than the data')
   }
 
+  /** A view of what was read since `start`. */
+  since(start: number): Uint8Array {
+    return this.#bytes.subarray(start, this.pos)
+  }
+
   /** Steps over a value of a type. */
   skip(type: number): void {
     if (type === T.TRUE || type === T.FALSE) return
