@@ -61,14 +61,19 @@ export class LocalFolders {
     const folder = parentOf(localPathOf(path))
     try {
       await this.#make(folder, path)
+      if (this.#roots === undefined) return folder
+      let real = await this.#realpath(folder, path)
+      if (real === undefined) {
+        // It went away since this store saw it.
+        this.forget()
+        await this.#make(folder, path)
+        real = await this.#fs.realpath(folder)
+      }
+      await this.#checkUnderRoot(real, path)
+      return real
     } catch (error) {
       throw localError(error, 'make the folder of', path)
     }
-    if (this.#roots === undefined) return folder
-    const real = await this.#realpath(folder, path)
-    if (real === undefined) throw localError({ code: 'ENOENT' }, 'find the folder of', path)
-    await this.#checkUnderRoot(real, path)
-    return real
   }
 
   /** Forgets which folders there are: one of them went away. */

@@ -65,20 +65,32 @@ export function faultsAt(faults: ReadonlyMap<number, FaultKind>): FaultPlan {
   return (point) => faults.get(point.index)
 }
 
+export interface RandomFaultOptions {
+  /** Highest chance of each kind per write. Default 0.08. */
+  readonly rate?: number
+  /** How much rarer faults of reads are: there are many reads for each write. Default 0.1. */
+  readonly readShare?: number
+  /** Default all. */
+  readonly kinds?: readonly FaultKind[]
+}
+
+const READS: ReadonlySet<StoreOperation> = new Set(['head', 'read', 'list'] as const)
+
 /**
  * Random faults. Each plan draws its own subset of kinds and its own rates, so that some runs see
  * many faults of one kind and others a few of all (swarm testing).
  */
-export function randomFaults(
-  env: SeededEnv,
-  options: { readonly rate?: number; readonly kinds?: readonly FaultKind[] } = {},
-): FaultPlan {
+export function randomFaults(env: SeededEnv, options: RandomFaultOptions = {}): FaultPlan {
   const random = env.fork('faults')
-  const rate = options.rate ?? 0.1
+  const rate = options.rate ?? 0.08
+  const readShare = options.readShare ?? 0.1
   const rates = (options.kinds ?? FAULT_KINDS).flatMap((kind): [FaultKind, number][] => {
     if (!random.chance(0.5)) return []
     const rare = kind.startsWith('crash') ? 0.05 : 1
     return [[kind, random.random() * rate * rare]]
   })
-  return () => rates.find(([, chance]) => random.chance(chance))?.[0]
+  return ({ operation }) => {
+    const share = READS.has(operation) ? readShare : 1
+    return rates.find(([, chance]) => random.chance(chance * share))?.[0]
+  }
 }

@@ -34,6 +34,7 @@ export {
   type FaultPoint,
   faultAt,
   faultsAt,
+  type RandomFaultOptions,
   randomFaults,
 } from './faults.js'
 export { type FaultyStore, type FaultyStoreOptions, faultyStore } from './faulty-store.js'

@@ -123,7 +123,7 @@ class History {
     for (let i = 0; i < commits; i++) {
       await this.#append(actor, `${name}-${i}`)
       // A process that died comes back as a new one.
-      if (actor.store.crashed) actor = this.#actor(`${name}+`)
+      if (actor.store.crashed) actor = this.#actor(`${actor.name}+`)
     }
   }
 
