@@ -1,0 +1,98 @@
+/** Which columns of a row group repeat so little that a dictionary would only cost. */
+import { type Data, type RecordBatch, Type } from 'apache-arrow'
+
+/** Values looked at per column. */
+const sampleSize = 2048
+/** Steps of a linear congruential generator (Numerical Recipes): spread, and the same every time. */
+const lcgFactor = 1664525
+const lcgStep = 1013904223
+
+/**
+ * Names of the top-level columns to write without a dictionary: the number of distinct values,
+ * estimated from how often a sample repeats itself, would pass the dictionary size or half the rows.
+ */
+export function plainColumns(batches: readonly RecordBatch[], dictionaryBytes: number): string[] {
+  const first = batches[0]
+  if (first === undefined) return []
+  const rows = batches.reduce((sum, batch) => sum + batch.numRows, 0)
+  const names: string[] = []
+  first.schema.fields.forEach((field, index) => {
+    const largest = largestColumn(batches, index)
+    const width = largest === undefined ? 0 : sampleWidth(largest)
+    if (largest === undefined || width === 0) return
+    const distinct = estimateDistinct(largest)
+    if (distinct > rows / 2 || distinct * width > dictionaryBytes) names.push(field.name)
+  })
+  return names
+}
+
+function largestColumn(batches: readonly RecordBatch[], index: number): Data | undefined {
+  let largest: Data | undefined
+  for (const batch of batches) {
+    const column = batch.data.children[index]
+    if (column !== undefined && column.length > (largest?.length ?? 0)) largest = column
+  }
+  return largest
+}
+
+/** Bytes a value takes in a dictionary page; 0 for types that are not sampled. */
+function sampleWidth(data: Data): number {
+  switch (data.typeId) {
+    case Type.Int:
+    case Type.Date:
+    case Type.Time:
+    case Type.Timestamp:
+    case Type.Float:
+      return (data.values as { BYTES_PER_ELEMENT: number }).BYTES_PER_ELEMENT
+    case Type.Utf8:
+    case Type.Binary: {
+      const offsets = data.valueOffsets as Int32Array
+      return 4 + ((offsets[data.length] ?? 0) - (offsets[0] ?? 0)) / data.length
+    }
+    case Type.FixedSizeBinary:
+      return (data.type as unknown as { byteWidth: number }).byteWidth
+    case Type.Decimal:
+      return 16
+    default:
+      return 0
+  }
+}
+
+/** Distinct values estimated from the pairs of equal values in a sample (the birthday problem). */
+function estimateDistinct(data: Data): number {
+  const keyAt = sampleKey(data)
+  const counts = new Map<unknown, number>()
+  let pairs = 0
+  let state = 12345
+  const size = Math.min(sampleSize, data.length)
+  for (let i = 0; i < size; i++) {
+    state = (Math.imul(state, lcgFactor) + lcgStep) >>> 0
+    const index = data.length <= sampleSize ? i : Math.floor((state / 2 ** 32) * data.length)
+    const key = keyAt(index)
+    const seen = counts.get(key) ?? 0
+    pairs += seen
+    counts.set(key, seen + 1)
+  }
+  if (data.length <= sampleSize) return counts.size
+  return pairs === 0 ? Number.POSITIVE_INFINITY : (size * size) / (2 * pairs)
+}
+
+function sampleKey(data: Data): (index: number) => unknown {
+  const values = data.values as ArrayLike<unknown>
+  if (data.valueOffsets !== undefined) {
+    const offsets = data.valueOffsets as Int32Array
+    const bytes = values as Uint8Array
+    return (index) => bytesKey(bytes, offsets[index] ?? 0, offsets[index + 1] ?? 0)
+  }
+  const { stride } = data
+  if (stride === 1) return (index) => values[index]
+  const bytes = values as Uint8Array | Uint32Array
+  return (index) => bytesKey(bytes, index * stride, (index + 1) * stride)
+}
+
+/** A hash of some bytes (FNV-1a) with their number: equal for equal bytes, seldom for others. */
+function bytesKey(bytes: ArrayLike<number>, start: number, end: number): number {
+  let hash = 2166136261
+  for (let i = start; i < end; i++) hash = Math.imul(hash ^ (bytes[i] ?? 0), 16777619)
+  return (hash >>> 0) * 64 + ((end - start) & 63)
+}

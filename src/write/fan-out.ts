@@ -1,0 +1,84 @@
+/** Rows of many partitions to one writer each, with bounds on open writers and on memory. */
+import type { DataFile, PartitionTuple } from '../format/model.js'
+import { DataFileWriter, type WriteJob } from './data-file-writer.js'
+import type { PartitionedRows } from './split-batch.js'
+
+/**
+ * Keeps the writers that were used last. Input that comes clustered by partition never holds more
+ * than a few; other input closes the writer that has waited longest when the bound is passed.
+ */
+export class FanOut {
+  readonly #job: WriteJob
+  readonly #openMax: number
+  readonly #memoryBytes: number
+  /** By partition, least recently used first (a Map keeps insertion order). */
+  readonly #writers = new Map<string, DataFileWriter>()
+  readonly #finished: Promise<DataFile[]>[] = []
+
+  constructor(job: WriteJob, memoryBytes: number) {
+    this.#job = job
+    this.#openMax = Math.max(1, job.env.limits.openWriters)
+    this.#memoryBytes = memoryBytes
+  }
+
+  async write({ key, tuple, batch }: PartitionedRows): Promise<void> {
+    await this.#writerOf(key, tuple).write(batch)
+  }
+
+  #writerOf(key: string, tuple: PartitionTuple): DataFileWriter {
+    const known = this.#writers.get(key)
+    if (known !== undefined) {
+      this.#writers.delete(key)
+      this.#writers.set(key, known)
+      return known
+    }
+    if (this.#writers.size >= this.#openMax) this.#retireOldest()
+    const writer = new DataFileWriter(this.#job, tuple)
+    this.#writers.set(key, writer)
+    return writer
+  }
+
+  #retireOldest(): void {
+    const oldest = this.#writers.entries().next()
+    if (oldest.done === true) return
+    const [key, writer] = oldest.value
+    this.#writers.delete(key)
+    this.#retire(writer)
+  }
+
+  #retire(writer: DataFileWriter): void {
+    const files = writer.finish()
+    files.catch(() => {})
+    this.#finished.push(files)
+  }
+
+  /** Writes out the largest buffers until the rest fits the memory allowed. */
+  async relieve(): Promise<void> {
+    let total = 0
+    for (const writer of this.#writers.values()) total += writer.bufferedBytes
+    if (total <= this.#memoryBytes) return
+    const bySize = [...this.#writers.values()].sort((a, b) => b.bufferedBytes - a.bufferedBytes)
+    for (const writer of bySize) {
+      if (total <= this.#memoryBytes / 2) return
+      total -= writer.bufferedBytes
+      await writer.relieve()
+    }
+  }
+
+  /** Closes everything; the files in the order their partitions were first seen or retired. */
+  async finish(): Promise<DataFile[]> {
+    for (const [key, writer] of this.#writers) {
+      this.#writers.delete(key)
+      this.#retire(writer)
+    }
+    const files = await Promise.all(this.#finished)
+    return files.flat()
+  }
+
+  /** Drops what is open and waits for what is under way. Never rejects. */
+  async abort(): Promise<void> {
+    for (const writer of this.#writers.values()) await writer.abort()
+    this.#writers.clear()
+    await Promise.allSettled(this.#finished)
+  }
+}
