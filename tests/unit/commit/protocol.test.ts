@@ -1,32 +1,611 @@
-import { expect, test } from 'vitest'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, test } from 'vitest'
 import { fileCatalog } from '../../../src/catalog/file.js'
-import { commitActions } from '../../../src/commit/committer.js'
+import { findHead, slotSpellings, slotVersion } from '../../../src/commit/slots.js'
 import { seededEnv } from '../../../src/env/seeded-env.js'
+import { CommitConflict, CommitStateUnknown, CorruptData, NotFound } from '../../../src/errors.js'
 import { memoryStore } from '../../../src/store/memory.js'
-import { appendOf, liveFiles, newTable } from '../../support/tables.js'
+import { observe } from '../../../src/store/observe.js'
+import { encodeUtf8 } from '../../../src/util/utf8.js'
+import {
+  hint,
+  location,
+  type Scenario,
+  scenario,
+  slot,
+  table,
+  warehouse,
+  withCalls,
+} from '../../support/scenario.js'
+import { newTable } from '../../support/tables.js'
 
-const warehouse = 'memory:/wh'
-const table = { namespace: ['ns'], name: 't' }
-const location = `${warehouse}/ns/t`
+const isSlot = (path: string): boolean => slotVersion(path.replace(/^.*\//, '')) !== undefined
 
-test('create, append twice, load anew: every commit is one slot', async () => {
-  const env = seededEnv(1)
-  const store = memoryStore({ env })
-  const catalog = fileCatalog({ warehouse, store, env })
-  const created = await catalog.createTable(table, newTable(env, location))
-  expect(created.version).toBe(1)
-  const context = { env, store: catalog.storeFor(table) }
-  await commitActions(catalog.target(table), [appendOf(location, 'a')], context)
-  const report = await commitActions(catalog.target(table), [appendOf(location, 'b')], context)
-  expect(report).toMatchObject({ attempts: 1, published: true })
-  expect(report.table.version).toBe(3)
-  const other = fileCatalog({ warehouse, store, env })
-  const loaded = await other.loadTable(table)
-  expect(loaded.version).toBe(3)
-  expect(await liveFiles(store, env, loaded.metadata)).toEqual(['a', 'b'])
-  expect([...store.files().keys()].filter((path) => /\/v[0-9]+\.metadata/.test(path))).toHaveLength(
-    3,
-  )
-  expect(await other.listTables(['ns'])).toEqual([table])
-  expect(await other.listNamespaces()).toEqual([['ns']])
+describe('slots', () => {
+  test('C1 the name is a function of the version', () => {
+    expect(slotSpellings(7)).toEqual([
+      'v7.metadata.json',
+      'v7.gz.metadata.json',
+      'v7.metadata.json.gz',
+    ])
+    for (const name of slotSpellings(12)) expect(slotVersion(name)).toBe(12)
+    for (const name of [
+      'v0.metadata.json',
+      'v01.metadata.json',
+      'v1.json',
+      'v-1.metadata.json',
+      'v1.metadata.json.tmp',
+      'v99999999999.metadata.json',
+      '00001-a.metadata.json',
+    ]) {
+      expect(slotVersion(name), name).toBeUndefined()
+    }
+  })
+
+  test('create, append twice, load anew: every commit is one slot', async () => {
+    const { env, store, append, live } = await scenario()
+    await append('a')
+    const report = await append('b')
+    expect(report).toMatchObject({ attempts: 1, published: true })
+    expect(report.table.version).toBe(3)
+    expect(await live()).toEqual(['a', 'b'])
+    expect([...store.files().keys()].filter(isSlot)).toEqual([slot(1), slot(2), slot(3)])
+    const other = fileCatalog({ warehouse, store, env })
+    expect(await other.listTables(['ns'])).toEqual([table])
+    expect(await other.listNamespaces()).toEqual([['ns']])
+  })
+
+  test('C2, C3 a slot is created once, never overwritten, never deleted, whatever is done', async () => {
+    const { store, process, env } = await scenario()
+    const seen = observe(store)
+    const catalog = process(seen)
+    const once = await scenarioWrites(catalog, env)
+    expect(once).toBe(true)
+    const writes = seen.calls().filter(({ path }) => isSlot(path))
+    const created = writes.filter(({ operation }) => operation === 'create').map(({ path }) => path)
+    expect(new Set(created).size).toBe(created.length)
+    expect(writes.some(({ operation }) => operation === 'delete')).toBe(false)
+    // Only purging puts, and what it puts are markers.
+    for (const { path } of writes.filter(({ operation }) => operation === 'put')) {
+      expect(new TextDecoder().decode(store.files().get(path))).toContain('moraine-retired')
+    }
+  })
+
+  async function scenarioWrites(
+    catalog: ReturnType<Scenario['process']>,
+    env: Scenario['env'],
+  ): Promise<boolean> {
+    await catalog.dropTable(table)
+    await catalog.createTable(table, newTable(env, location))
+    await catalog.dropTable(table, { purge: true })
+    await catalog.createTable(table, newTable(env, location))
+    return catalog.tableExists(table)
+  }
+
+  test('C7 two spellings of one slot are CorruptData that names both', async () => {
+    const { store, append, process } = await scenario()
+    await append('a')
+    const gz = `${location}/metadata/v2.gz.metadata.json`
+    await store.create(gz, gzipSync(store.files().get(slot(2)) as Uint8Array))
+    const loading = process().loadTable(table)
+    await expect(loading).rejects.toThrow(CorruptData)
+    await expect(loading).rejects.toThrow(/v2\.metadata\.json and v2\.gz\.metadata\.json/)
+  })
+
+  test.each([1, 2])('gzip spelling %i is read, and built upon', async (index) => {
+    const { store, append, process, live } = await scenario()
+    await append('a')
+    const bytes = store.files().get(slot(2)) as Uint8Array
+    await store.delete(slot(2))
+    const spelled = `${location}/metadata/${slotSpellings(2)[index]}`
+    await store.create(spelled, gzipSync(bytes))
+    const other = process()
+    expect((await other.loadTable(table)).metadataLocation).toBe(spelled)
+    const report = await append('b', other)
+    expect(report.table.metadataLocation).toBe(slot(3))
+    expect(report.table.metadata.metadataLog.at(-1)?.metadataFile).toBe(spelled)
+    expect(await live()).toEqual(['a', 'b'])
+  })
+
+  test('C8 a gzip spelling of the next slot is a conflict, not a fork', async () => {
+    const { store, append, process, live } = await scenario()
+    const early = process()
+    const base = await early.loadTable(table)
+    await append('a')
+    const bytes = store.files().get(slot(2)) as Uint8Array
+    await store.delete(slot(2))
+    await store.create(`${location}/metadata/v2.gz.metadata.json`, gzipSync(bytes))
+    const report = await append('b', early, { base })
+    expect(report.attempts).toBe(2)
+    expect(report.table.metadataLocation).toBe(slot(3))
+    expect(await live()).toEqual(['a', 'b'])
+  })
+})
+
+describe('finding the head (C5, C6, C16)', () => {
+  const contents: readonly (readonly [string, string | undefined])[] = [
+    ['missing', undefined],
+    ['empty', ''],
+    ['garbage', 'v3.metadata.json\n'],
+    ['hostile', '99999999999999999999'],
+    ['negative', '-1'],
+    ['behind', '1'],
+    ['right', '12'],
+    ['ahead', '40'],
+    ['far ahead', '2000000000'],
+  ]
+  test.each(contents)('the hint is %s: same answer, and it is repaired', async (_name, content) => {
+    const { store, append, process, put, text } = await scenario()
+    for (let i = 0; i < 11; i++) await append(`f${i}`)
+    if (content === undefined) await store.delete(hint)
+    else await put(hint, content)
+    expect((await process().loadTable(table)).version).toBe(12)
+    expect(text(hint)).toBe('12')
+  })
+
+  test('a commit writes the hint, and never one that is lower', async () => {
+    const { append, process, text } = await scenario()
+    const slow = process()
+    const base = await slow.loadTable(table)
+    await append('a')
+    await append('b')
+    expect(text(hint)).toBe('3')
+    const report = await append('c', slow, { base })
+    expect(report.table.version).toBe(4)
+    expect(text(hint)).toBe('4')
+  })
+
+  test('galloping takes few calls and no listing, also far from the hint', async () => {
+    const env = seededEnv(5)
+    const store = memoryStore({ env })
+    for (let version = 1; version <= 1000; version++)
+      await store.create(slot(version), encodeUtf8('x'))
+    for (const [from, most] of [
+      [1000, 12],
+      [999, 18],
+      [900, 100],
+      [1, 140],
+    ] as const) {
+      const seen = observe(store)
+      expect(await findHead({ store: seen, env, location }, from)).toBe(1000)
+      expect(seen.counts().get('list') ?? 0).toBe(0)
+      expect(seen.counts().get('head') ?? 0).toBeLessThanOrEqual(most)
+    }
+  })
+
+  test('with every head as the start and as the answer', async () => {
+    const env = seededEnv(5)
+    for (let head = 1; head <= 40; head++) {
+      const store = memoryStore({ env })
+      for (let version = 1; version <= head; version++)
+        await store.create(slot(version), encodeUtf8('x'))
+      for (let from = 1; from <= 42; from++) {
+        expect(await findHead({ store, env, location }, from), `${from} of ${head}`).toBe(head)
+      }
+      expect(await findHead({ store, env, location })).toBe(head)
+    }
+  })
+
+  test('lowest slots that another writer removed are not missed', async () => {
+    const { store, append, process, live } = await scenario()
+    for (const name of ['a', 'b', 'c']) await append(name)
+    await store.delete(slot(1))
+    await store.delete(slot(2))
+    await store.delete(hint)
+    expect((await process().loadTable(table)).version).toBe(4)
+    await append('d', process())
+    expect(await live()).toEqual(['a', 'b', 'c', 'd'])
+  })
+
+  test('deleting the hint before every step changes no answer', async () => {
+    const { store, append, process, live } = await scenario()
+    for (const name of ['a', 'b', 'c']) {
+      await store.delete(hint)
+      await append(name, process())
+    }
+    await store.delete(hint)
+    expect(await live()).toEqual(['a', 'b', 'c'])
+  })
+})
+
+describe('the base is checked (C8)', () => {
+  test('an overwritten base is a conflict; the commit goes on from what is there', async () => {
+    const { store, append, process, put, live, text } = await scenario()
+    await append('a')
+    const early = process()
+    const base = await early.loadTable(table)
+    // What a rename-based writer does: the slot gets other content.
+    const other = (text(slot(2)) as string).replace(
+      '"properties":{',
+      '"properties":{"owner":"spark",',
+    )
+    await put(slot(2), other)
+    const report = await append('b', early, { base })
+    expect(report.attempts).toBe(2)
+    expect(report.table.metadata.properties.get('owner')).toBe('spark')
+    expect(await live()).toEqual(['a', 'b'])
+    expect(store.files().has(slot(4))).toBe(false)
+  })
+
+  test('a table that was dropped and made again is a final conflict', async () => {
+    const { env, append, process, catalog, live } = await scenario()
+    const early = process()
+    const base = await early.loadTable(table)
+    await catalog.dropTable(table)
+    await catalog.createTable(table, newTable(env, location))
+    await expect(append('a', early, { base })).rejects.toThrow(CommitConflict)
+    expect(await live()).toEqual([])
+  })
+
+  test('a table that was dropped is NotFound, and what was written is removed', async () => {
+    const { append, process, catalog, store } = await scenario()
+    const early = process()
+    const base = await early.loadTable(table)
+    await catalog.dropTable(table)
+    const files = store.files().size
+    let discarded = 0
+    const onUncommitted = async (): Promise<void> => {
+      discarded++
+    }
+    await expect(append('a', early, { base, onUncommitted })).rejects.toThrow(NotFound)
+    expect(store.files().size).toBe(files)
+    expect(discarded).toBe(1)
+  })
+
+  test('a folder that vanished is NotFound', async () => {
+    const { append, process, store } = await scenario()
+    const early = process()
+    const base = await early.loadTable(table)
+    for (const path of store.files().keys()) if (path.startsWith(location)) await store.delete(path)
+    await expect(append('a', early, { base })).rejects.toThrow(NotFound)
+    expect([...store.files().keys()].filter((path) => path.startsWith(location))).toEqual([])
+  })
+})
+
+describe('retries (C14)', () => {
+  test('a conflict is retried on the new base with the same snapshot id', async () => {
+    const { append, process, live } = await scenario()
+    const early = process()
+    const base = await early.loadTable(table)
+    await append('a')
+    const report = await append('b', early, { base })
+    expect(report).toMatchObject({ attempts: 2, published: true })
+    expect(await live()).toEqual(['a', 'b'])
+    const [result] = report.results
+    expect(result?.snapshot?.snapshotId).toBe(report.table.metadata.currentSnapshotId)
+  })
+
+  test('files of superseded attempts are removed, those of the published one stay', async () => {
+    const { append, process, store, live } = await scenario()
+    const early = process()
+    const base = await early.loadTable(table)
+    await append('a')
+    await append('b', early, { base })
+    const lists = [...store.files().keys()].filter((path) => path.includes('/snap-'))
+    expect(lists).toHaveLength(2)
+    expect(await live()).toEqual(['a', 'b'])
+  })
+
+  test('when retries run out it is a CommitConflict, and everything written is gone', async () => {
+    const { append, catalog, process, store } = await scenario({ 'commit.retry.num-retries': '2' })
+    let n = 0
+    const racing = withCalls(store, {
+      create: async (path, bytes) => {
+        if (isSlot(path)) await append(`other${n++}`, catalog)
+        return store.create(path, bytes)
+      },
+    })
+    const loser = process(racing)
+    let discarded = 0
+    const onUncommitted = async (): Promise<void> => {
+      discarded++
+    }
+    const failing = append('mine', loser, { onUncommitted })
+    await expect(failing).rejects.toThrow(CommitConflict)
+    await expect(failing).rejects.toThrow(/3 attempts/)
+    expect(discarded).toBe(1)
+    const lists = [...store.files().keys()].filter((path) => path.includes('/snap-'))
+    expect(lists).toHaveLength(n)
+  })
+
+  test('ifSnapshot refuses another head, at once and after a conflict', async () => {
+    const { append, process, live } = await scenario()
+    const empty = { snapshotId: undefined }
+    await append('a', process(), { ifSnapshot: empty })
+    await expect(append('b', process(), { ifSnapshot: empty })).rejects.toThrow(CommitConflict)
+    const early = process()
+    const base = await early.loadTable(table)
+    const ifSnapshot = { snapshotId: base.metadata.currentSnapshotId }
+    await append('c')
+    await expect(append('d', early, { base, ifSnapshot })).rejects.toThrow(/the head of main/)
+    expect(await live()).toEqual(['a', 'c'])
+  })
+
+  test('C23 a signal before publishing aborts, and nothing is left', async () => {
+    const { append, store, process } = await scenario()
+    const files = store.files().size
+    const controller = new AbortController()
+    const view = withCalls(store, {
+      writer: async (path, options) => {
+        controller.abort()
+        return store.writer(path, options)
+      },
+    })
+    const aborted = append('a', process(view), { signal: controller.signal })
+    await expect(aborted).rejects.toMatchObject({ code: 'ABORTED', committed: 'no' })
+    expect(store.files().size).toBe(files)
+  })
+
+  test('C23 a signal during publishing does not change the outcome', async () => {
+    const { append, store, process, live } = await scenario()
+    const controller = new AbortController()
+    const view = withCalls(store, {
+      create: async (path, bytes) => {
+        if (isSlot(path)) controller.abort()
+        const outcome = await store.create(path, bytes)
+        return isSlot(path) ? { outcome: 'unknown', cause: outcome } : outcome
+      },
+    })
+    const report = await append('a', process(view), { signal: controller.signal })
+    expect(report.published).toBe(true)
+    expect(await live()).toEqual(['a'])
+  })
+
+  test('C23 a signal after a conflict stops the retry', async () => {
+    const { append, store, process, catalog, live } = await scenario()
+    const controller = new AbortController()
+    const early = process(
+      withCalls(store, {
+        create: async (path, bytes) => {
+          if (isSlot(path)) {
+            await append('other', catalog)
+            controller.abort()
+          }
+          return store.create(path, bytes)
+        },
+      }),
+    )
+    await expect(append('a', early, { signal: controller.signal })).rejects.toMatchObject({
+      code: 'ABORTED',
+      committed: 'no',
+    })
+    expect(await live()).toEqual(['other'])
+  })
+})
+
+describe('unknown outcomes (C10, C11, C13)', () => {
+  /** Every create of a slot is answered `unknown`; `apply` says whether it happened. */
+  function doubtful(
+    base: Scenario,
+    apply: (attempt: number) => boolean,
+    readable = false,
+  ): ReturnType<Scenario['process']> {
+    let attempt = 0
+    const blocked = (path: string): boolean => isSlot(path) && attempt > 0 && !readable
+    return base.process(
+      withCalls(base.store, {
+        create: async (path, bytes) => {
+          if (!isSlot(path)) return base.store.create(path, bytes)
+          if (apply(attempt++)) await base.store.create(path, bytes)
+          return { outcome: 'unknown', cause: 'the answer was lost' }
+        },
+        read: async (path, range, options) => {
+          if (blocked(path)) throw new NotFound('file', 'unreachable')
+          return base.store.read(path, range, options)
+        },
+      }),
+    )
+  }
+
+  async function unknownToken(base: Scenario, apply: boolean): Promise<string> {
+    const catalog = doubtful(base, (attempt) => apply && attempt === 0)
+    const files = new Set(base.store.files().keys())
+    const error = await base.append('a', catalog).then(
+      () => undefined,
+      (caught: unknown) => caught,
+    )
+    expect(error).toBeInstanceOf(CommitStateUnknown)
+    expect(error).toMatchObject({ committed: 'maybe' })
+    const added = [...base.store.files().keys()].filter((path) => !files.has(path))
+    expect(added.some((path) => path.includes('/snap-'))).toBe(true)
+    return (error as CommitStateUnknown).token
+  }
+
+  test('lost, but readable: settled as committed', async () => {
+    const base = await scenario()
+    const report = await base.append(
+      'a',
+      doubtful(base, (attempt) => attempt === 0, true),
+    )
+    expect(report.published).toBe(true)
+    expect(await base.live()).toEqual(['a'])
+  })
+
+  test('not applied at first: the same bytes are sent to the same slot again', async () => {
+    const base = await scenario()
+    const report = await base.append(
+      'a',
+      doubtful(base, (attempt) => attempt === 1, true),
+    )
+    expect(report.table.metadataLocation).toBe(slot(2))
+    expect(await base.live()).toEqual(['a'])
+  })
+
+  test('C13 a token of a commit that happened says so, in another process', async () => {
+    const base = await scenario()
+    const token = await unknownToken(base, true)
+    await base.append('later')
+    const resolved = await base.process().resolveCommit(token)
+    expect(resolved).toMatchObject({ outcome: 'committed', table: { version: 2 } })
+    expect(await base.live()).toEqual(['a', 'later'])
+  })
+
+  test('C13 a token of a commit that did not happen: the slot is fenced first', async () => {
+    const base = await scenario()
+    const token = await unknownToken(base, false)
+    const before = (await base.process().loadTable(table)).metadata
+    expect(await base.process().resolveCommit(token)).toEqual({ outcome: 'not-committed' })
+    const fenced = await base.process().loadTable(table)
+    expect(fenced.version).toBe(2)
+    const { lastUpdatedMs: _a, metadataLog: _b, ...same } = before
+    expect(fenced.metadata).toMatchObject(same)
+    expect(fenced.metadata.metadataLog.at(-1)?.metadataFile).toBe(slot(1))
+    expect(await base.process().resolveCommit(token)).toEqual({ outcome: 'not-committed' })
+    // The late request meets a name that is taken.
+    expect((await base.store.create(slot(2), encodeUtf8('late'))).outcome).toBe('exists')
+    await base.append('b')
+    expect(await base.live()).toEqual(['b'])
+  })
+
+  test('C13 a token whose slot another writer took', async () => {
+    const base = await scenario()
+    const token = await unknownToken(base, false)
+    await base.append('b')
+    expect(await base.process().resolveCommit(token)).toEqual({ outcome: 'not-committed' })
+    expect(await base.live()).toEqual(['b'])
+  })
+
+  test('C13 a token of the first creation, and of a drop', async () => {
+    const base = await scenario()
+    const blind = doubtful(base, () => false)
+    const other = { namespace: ['ns'], name: 'u' }
+    const creating = blind.createTable(other, newTable(base.env, `${warehouse}/ns/u`))
+    const token = await creating.then(
+      () => '',
+      (error: CommitStateUnknown) => error.token,
+    )
+    expect(await base.process().resolveCommit(token)).toEqual({ outcome: 'not-committed' })
+    expect(await base.process().tableExists(other)).toBe(false)
+    const again = await base.process().createTable(other, newTable(base.env, `${warehouse}/ns/u`))
+    expect(again.version).toBe(2)
+
+    const dropped = await doubtful(base, () => true)
+      .dropTable(table)
+      .then(
+        () => '',
+        (error: CommitStateUnknown) => error.token,
+      )
+    expect(await base.process().resolveCommit(dropped)).toEqual({
+      outcome: 'committed',
+      table: undefined,
+    })
+    expect(await base.process().tableExists(table)).toBe(false)
+  })
+
+  test('C13 while the store is away the token stays', async () => {
+    const base = await scenario()
+    const token = await unknownToken(base, false)
+    const away = base.process(
+      withCalls(base.store, {
+        head: () => Promise.reject(new CommitConflict('not used')),
+        create: async () => ({ outcome: 'unknown', cause: 'away' }),
+      }),
+    )
+    await expect(away.resolveCommit(token)).rejects.toThrow(CommitConflict)
+    const dark = base.process(
+      withCalls(base.store, { create: async () => ({ outcome: 'unknown', cause: 'away' }) }),
+    )
+    await expect(dark.resolveCommit(token)).rejects.toMatchObject({
+      code: 'COMMIT_STATE_UNKNOWN',
+      token,
+    })
+    expect(await base.process().resolveCommit(token)).toEqual({ outcome: 'not-committed' })
+  })
+
+  test.each(['', '{}', 'x', '{"moraine-commit":2}', '[]'])('%j is not a token', async (token) => {
+    const { process } = await scenario()
+    await expect(process().resolveCommit(token)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+  })
+
+  test('a token of another warehouse is not looked at', async () => {
+    const base = await scenario()
+    const token = (await unknownToken(base, false)).replace(location, 'memory:/elsewhere/t')
+    await expect(base.process().resolveCommit(token)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  })
+
+  test('C10.3 a damaged read-back is not taken for another writer', async () => {
+    const base = await scenario()
+    let damaged = 0
+    const catalog = base.process(
+      withCalls(base.store, {
+        create: async (path, bytes) => {
+          const outcome = await base.store.create(path, bytes)
+          return isSlot(path) ? { outcome: 'unknown', cause: outcome } : outcome
+        },
+        read: async (path, range, options) => {
+          const bytes = await base.store.read(path, range, options)
+          if (path !== slot(2) || damaged++ > 0) return bytes
+          // One digit of a number: still well-formed metadata.
+          const text = new TextDecoder().decode(bytes)
+          return encodeUtf8(text.replace(/"last-updated-ms":\d/, '"last-updated-ms":9'))
+        },
+      }),
+    )
+    const report = await base.append('a', catalog)
+    expect(damaged).toBeGreaterThan(1)
+    expect(report).toMatchObject({ attempts: 1, published: true })
+    expect(await base.live()).toEqual(['a'])
+  })
+})
+
+describe('retired markers (C20)', () => {
+  const properties = {
+    'write.metadata.delete-after-commit.enabled': 'true',
+    'write.metadata.previous-versions-max': '2',
+  }
+
+  test('what leaves the log is retired; names stay, the head never is', async () => {
+    const { append, live, text, store } = await scenario(properties)
+    for (let i = 0; i < 6; i++) await append(`f${i}`)
+    const kinds = [1, 2, 3, 4, 5, 6, 7].map((version) =>
+      (text(slot(version)) as string).startsWith('{"moraine-retired"') ? 'retired' : 'metadata',
+    )
+    expect(kinds).toEqual([...Array(4).fill('retired'), ...Array(3).fill('metadata')])
+    expect(await live()).toHaveLength(6)
+    expect((await store.create(slot(1), encodeUtf8('late'))).outcome).toBe('exists')
+  })
+
+  test('a version that was retired is gone by name', async () => {
+    const { append, catalog } = await scenario(properties)
+    for (let i = 0; i < 5; i++) await append(`f${i}`)
+    await expect(catalog.loadVersion(table, 1)).rejects.toThrow(/left the metadata log/)
+    await expect(catalog.loadVersion(table, 9)).rejects.toThrow(/does not exist/)
+    expect((await catalog.loadVersion(table, 5)).metadata.snapshots).toHaveLength(4)
+  })
+
+  test('a token is still answered from the marker', async () => {
+    const { append, process, store, env } = await scenario(properties)
+    const dark = process(
+      withCalls(store, {
+        create: async (path, bytes) => {
+          const outcome = await store.create(path, bytes)
+          return isSlot(path) ? { outcome: 'unknown', cause: 'lost' } : outcome
+        },
+        read: async (path, range, options) => {
+          if (path === slot(2)) throw new NotFound('file', 'away')
+          return store.read(path, range, options)
+        },
+      }),
+    )
+    const error = await append('mine', dark).then(
+      () => undefined,
+      (caught: CommitStateUnknown) => caught,
+    )
+    for (let i = 0; i < 6; i++) await append(`f${i}`)
+    expect(new TextDecoder().decode(store.files().get(slot(2)))).toContain('moraine-retired')
+    expect(await process().resolveCommit(error?.token ?? '')).toEqual({
+      outcome: 'committed',
+      table: undefined,
+    })
+    expect(env.nowMs()).toBeGreaterThan(0)
+  })
+
+  test('an emptied slot is a marker; an emptied head is CorruptData', async () => {
+    const { append, put, process } = await scenario()
+    await append('a')
+    await put(slot(1), '')
+    expect((await process().loadTable(table)).version).toBe(2)
+    await put(slot(2), '')
+    await expect(process().loadTable(table)).rejects.toThrow(CorruptData)
+  })
 })
