@@ -143,7 +143,8 @@ class Staged {
       env,
       store,
       commitUuid: randomUuid(env),
-      attempt: 1,
+      // Files of the rehearsal must not share names with those of the first real attempt.
+      attempt: 0,
       creating,
       ...(signal && { signal }),
     }
