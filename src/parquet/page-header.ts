@@ -169,11 +169,17 @@ export class PageHeaderReader {
     if (type === 3) this.#at += 1
     else if (type >= 4 && type <= 6) this.#varint()
     else if (type === 7) this.#at += 8
-    else if (type === 8) this.#at += this.#varint()
+    else if (type === 8) this.#skipBytes()
     else if (type === 9 || type === 10) this.#skipList(depth)
     else if (type === 12) this.#skipStruct(depth)
     else this.#fail(`thrift type ${type} cannot be here`)
     if (this.#at > this.#bytes.length) this.#fail('it is cut off')
+  }
+
+  #skipBytes(): void {
+    // Read the length first: `at += varint()` would add to where it stood before.
+    const length = this.#varint()
+    this.#at += length
   }
 
   #skipStruct(depth: number): void {
