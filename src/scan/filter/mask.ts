@@ -17,17 +17,16 @@ export function countMask(mask: Mask): number {
   return count
 }
 
-/** Row numbers that pass, ascending; stops after `max`. */
-export function maskIndices(mask: Mask, count: number, max = count): Int32Array {
-  const indices = new Int32Array(Math.min(count, max))
+/** Numbers of the `count` rows that pass, ascending. */
+export function maskIndices(mask: Mask, count: number): Int32Array {
+  // One slot more than needed lets the loop store without a branch.
+  const indices = new Int32Array(count + 1)
   let at = 0
-  for (let i = 0; at < indices.length && i < mask.length; i += 1) {
-    if (mask[i] === 1) {
-      indices[at] = i
-      at += 1
-    }
+  for (let i = 0; i < mask.length; i += 1) {
+    indices[at] = i
+    at += mask[i]!
   }
-  return at === indices.length ? indices : indices.subarray(0, at)
+  return indices.subarray(0, count)
 }
 
 /** True when a column has no null at all. */

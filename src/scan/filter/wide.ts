@@ -57,14 +57,16 @@ export function compareInt64(op: OrderOp, values: BigInt64Array, to: bigint, mas
   if (kind === 'eq') {
     const lowSigned = low | 0
     for (let i = 0; i < mask.length; i += 1) {
-      const same = words[2 * i] === lowSigned && words[2 * i + 1] === high ? 1 : 0
+      const same = Number(words[2 * i] === lowSigned) & Number(words[2 * i + 1] === high)
       mask[i]! &= same ^ negate
     }
     return
   }
   for (let i = 0; i < mask.length; i += 1) {
     const h = words[2 * i + 1]!
-    const less = h < high || (h === high && words[2 * i]! >>> 0 < low) ? 1 : 0
+    const l = words[2 * i]! >>> 0
+    // Flags, not branches: see numbers.ts.
+    const less = Number(h < high) | (Number(h === high) & Number(l < low))
     mask[i]! &= less ^ negate
   }
 }
@@ -87,8 +89,7 @@ export function compareInt128(op: OrderOp, words: Uint32Array, to: bigint, mask:
     if (order === 0) order = words[at + 2]! - l2
     if (order === 0) order = words[at + 1]! - l1
     if (order === 0) order = words[at]! - l0
-    const holds = kind === 'eq' ? order === 0 : order < 0
-    mask[i]! &= (holds ? 1 : 0) ^ negate
+    mask[i]! &= (kind === 'eq' ? Number(order === 0) : Number(order < 0)) ^ negate
   }
 }
 
@@ -109,7 +110,7 @@ export function int64In(
     if (mask[i] !== 1) continue
     const key = words[2 * i + 1]! * 4294967296 + (words[2 * i]! >>> 0)
     const member = rough.has(key) && (Number.isSafeInteger(key) || set.has(values[i]!))
-    mask[i] = (member ? 1 : 0) ^ wanted ^ 1
+    mask[i] = Number(member) ^ wanted ^ 1
   }
 }
 
@@ -130,7 +131,7 @@ export function int128In(
   for (let i = 0; i < mask.length; i += 1) {
     if (mask[i] !== 1) continue
     const member = low.has(words[4 * i]!) && set.has(int128At(words, i))
-    mask[i] = (member ? 1 : 0) ^ wanted ^ 1
+    mask[i] = Number(member) ^ wanted ^ 1
   }
 }
 

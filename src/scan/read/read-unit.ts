@@ -9,7 +9,13 @@ import type { RowPositions } from '../columns/assemble.js'
 import { evaluateMask } from '../filter/evaluate.js'
 import { countMask, fullMask, type Mask, maskIndices } from '../filter/mask.js'
 import type { ColumnSet, FilteredRead, OutputShape } from './file-reader.js'
-import { coarseSelection, countRanges, positionsOf, type RowRange } from './ranges.js'
+import {
+  type CoarseSelection,
+  coarseSelection,
+  countRanges,
+  positionsOf,
+  type RowRange,
+} from './ranges.js'
 import type { ReadUnit } from './units.js'
 
 export interface DecodeContext {
@@ -19,6 +25,8 @@ export interface DecodeContext {
 
 /** Gaps between passing rows that are read through rather than skipped. */
 const GAP_ROWS = 4096
+/** Reading a part of the rows costs more a row than reading all. */
+const WORTH_NARROWING = 0.75
 
 /** The rows of a unit that pass, in the scan's schema; `undefined` when none does. */
 export async function readUnit(
@@ -41,10 +49,18 @@ export async function readUnit(
     const rest = await readColumns(unit, read.rest, unit.ranges, context, signal)
     return makeBatch(unit, read.makers, [...reused, ...rest], positionsFor(unit, undefined))
   }
-  const coarse = coarseSelection(unit.ranges, mask, GAP_ROWS)
+  const coarse = narrowed(unit.ranges, mask)
   const rest = await readColumns(unit, read.rest, coarse.ranges, context, signal)
-  const data = [...selectData(reused, mask, count), ...selectData(rest, coarse.mask, count)]
+  const rows = selectionOf(mask, count)
+  const restRows = coarse.mask === mask ? rows : selectionOf(coarse.mask, count)
+  const data = [...selectData(reused, rows), ...selectData(rest, restRows)]
   return makeBatch(unit, read.makers, data, positionsFor(unit, mask, count))
+}
+
+/** The ranges to read for the rows that passed: all of them when little would be left out. */
+function narrowed(ranges: readonly RowRange[], mask: Mask): CoarseSelection {
+  const coarse = coarseSelection(ranges, mask, GAP_ROWS)
+  return coarse.mask.length > mask.length * WORTH_NARROWING ? { ranges, mask } : coarse
 }
 
 async function readColumns(
@@ -88,15 +104,22 @@ function positionsFor(unit: ReadUnit, mask: Mask | undefined, count?: number): R
   }
 }
 
+/** Rows that passed: one run of them, or their numbers. */
+type Selection = { readonly start: number; readonly length: number } | Int32Array
+
+function selectionOf(mask: Mask, count: number): Selection {
+  const start = mask.indexOf(1)
+  const isRun = mask.lastIndexOf(1) - start + 1 === count
+  return isRun ? { start, length: count } : maskIndices(mask, count)
+}
+
 /** The passing rows of some columns: one run of rows shares their memory, others are copied. */
-function selectData(columns: readonly Data[], mask: Mask, count: number): readonly Data[] {
-  if (columns.length === 0 || count === mask.length) return columns
-  const first = mask.indexOf(1)
-  if (mask.lastIndexOf(1) - first + 1 === count) {
-    return columns.map((data) => data.slice(first, count))
-  }
-  const indices = maskIndices(mask, count)
-  return columns.map((data) => takeData(data, indices))
+function selectData(columns: readonly Data[], rows: Selection): readonly Data[] {
+  if (rows instanceof Int32Array) return columns.map((data) => takeData(data, rows))
+  const { start, length } = rows
+  return columns.map((data) =>
+    start === 0 && length === data.length ? data : data.slice(start, length),
+  )
 }
 
 function makeBatch(
