@@ -34,5 +34,6 @@ export function howToOpen(table: {
 
 /** A text as one word of a POSIX shell. */
 function shell(text: string): string {
+  if (text.includes("'") && !/["$`\\!]/.test(text)) return `"${text}"`
   return `'${text.replaceAll("'", `'\\''`)}'`
 }

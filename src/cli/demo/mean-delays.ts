@@ -1,7 +1,10 @@
 import type { Snapshot } from '../../table/snapshot.js'
 import { microsOf, monthOf } from './months.js'
 
-/** Mean of a whole-number column for each month, in order of time. */
+/** Fewer rows than this make no meaningful mean: the first minutes of a month that has just begun. */
+const ROWS_MIN = 1000
+
+/** Mean of a whole-number column for each month of some size, in order of time. */
 export async function meanByMonth(
   snapshot: Snapshot<unknown>,
   column: string,
@@ -20,6 +23,8 @@ export async function meanByMonth(
       totals.set(month, total)
     }
   }
-  const sorted = [...totals].sort(([a], [b]) => (a < b ? -1 : 1))
+  const sorted = [...totals]
+    .filter(([, { count }]) => count >= ROWS_MIN)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
   return new Map(sorted.map(([month, { sum, count }]) => [month, sum / count]))
 }

@@ -147,7 +147,8 @@ describe('the demo', () => {
       name: 'demo.flights',
     })
     const text = ways.flatMap(({ lines }) => lines).join('\n')
-    expect(text).toContain(`warehouse='/tmp/it'\\''s'`)
+    expect(text).toContain('warehouse="/tmp/it\'s"')
+    expect(text).toContain("it'\\''s/v1.json")
     expect(ways.map(({ engine }) => engine.split(' ')[0])).toEqual(['DuckDB', 'PyIceberg', 'Spark'])
   })
 })
