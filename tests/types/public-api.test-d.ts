@@ -1,0 +1,129 @@
+/** The public API as a user writes it: compiled, never run. */
+import {
+  and,
+  bucket,
+  type Catalog,
+  col,
+  connect,
+  day,
+  month,
+  openTable,
+  sql,
+  type Table,
+  t,
+  type UnknownSchema,
+} from '../../src/index.js'
+
+type Equal<A, B> =
+  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+declare function expectType<T extends true>(): T
+
+export async function sample(limit: string, cities: readonly string[]): Promise<void> {
+  const catalog = await connect('./warehouse')
+  const trips = await catalog.createTable('nyc.trips', {
+    schema: {
+      id: t.long().required(),
+      city: t.string(),
+      fare: t.decimal(9, 2),
+      at: t.timestamptz(),
+      tags: t.list(t.string()),
+      stop: t.struct({ lat: t.double(), lon: t.double() }),
+    },
+    partitionBy: [day('at'), bucket(16, 'id')],
+    sortBy: ['at'],
+    formatVersion: 2,
+    properties: { 'write.delete.mode': 'merge-on-read' },
+  })
+  const same = await catalog.loadTable('nyc.trips')
+  expectType<Equal<typeof same, Table<UnknownSchema>>>()
+  const lone = await openTable('./some/table', { relocate: { '/warehouse/x': './x' } })
+  expectType<Equal<typeof lone, Table<UnknownSchema>>>()
+
+  await trips.append([{ id: 1, city: 'Oslo', at: new Date(), stop: { lat: 1, lon: null } }])
+  await trips.append([{ id: 1n }], { branch: 'audit', idempotencyKey: 'job-1', ifSnapshot: 5n })
+  // @ts-expect-error a required column is missing
+  await trips.append([{ city: 'Oslo' }])
+  // @ts-expect-error a double is not a string
+  await trips.append([{ id: 1, stop: { lat: 'x' } }])
+  await trips.overwrite([], { where: col('city').eq('Oslo') })
+  await trips.overwrite([], { all: true })
+  // @ts-expect-error what to replace must be said
+  await trips.overwrite([], {})
+  await trips.replacePartitions([{ id: 1 }])
+  await trips.delete((r) => r.fare.lt('0.00'))
+  await trips.transaction(async (tx) => {
+    await tx.append([{ id: 1 }])
+    const evolved = await tx.updateSchema((s) => s.addColumn('tip', t.double()))
+    await evolved.append([{ id: 1, tip: 0.5 }])
+    return evolved.scan({ select: ['tip'] }).toArray()
+  })
+
+  const evolved = await trips.updateSchema((s) =>
+    s
+      .addColumn('tip', t.double(), { doc: 'on top', after: 'fare' })
+      .renameColumn('city', 'town')
+      .moveFirst('id')
+      .dropColumn('stop.lat')
+      .makeOptional('id'),
+  )
+  await trips.updateSpec((s) => s.addField(month('at')).removeField('id_bucket'))
+  await trips.updateSortOrder(['at'])
+  await trips.updateProperties({ set: { a: 'b' }, remove: ['c'] })
+  await trips.upgradeFormat(3)
+
+  const picked = trips.scan({
+    select: ['id', 'stop.lat'],
+    where: and(col('fare').gt('10'), col('city').in(['Oslo'])),
+    limit: 100,
+  })
+  const [row] = await picked.toArray()
+  expectType<Equal<typeof row, { id: bigint; stop: { lat: number | null } | null } | undefined>>()
+  const [evolvedRow] = await evolved.scan({ select: ['town', 'tip', 'id'] }).toArray()
+  expectType<
+    Equal<
+      typeof evolvedRow,
+      { town: string | null; tip: number | null; id: bigint | null } | undefined
+    >
+  >()
+  const [converted] = await trips
+    .scan({ select: ['id', 'at'] })
+    .toArray({ longs: 'number', timestamps: 'date' })
+  expectType<Equal<typeof converted, { id: number; at: Date | null } | undefined>>()
+  // @ts-expect-error there is no such column
+  trips.scan({ select: ['nope'] })
+  trips.scan({ where: sql`fare > ${limit} and city in (${cities})` })
+  trips.scan({ where: 'fare > 10' })
+  trips.scan({ where: (r) => r.stop.lat.isNull() })
+  // @ts-expect-error a misspelt column
+  trips.scan({ where: (r) => r.fair.gt('10') })
+  // @ts-expect-error a long is not compared with text
+  trips.scan({ where: (r) => r.id.gt('ten') })
+
+  await trips.asOf({ snapshot: 123n })
+  await trips.asOf({ time: '2026-01-31T00:00:00Z' })
+  await trips.asOf({ ref: 'audit' }, { schema: 'snapshot' })
+  const past = await trips.asOf({ version: 7 })
+  for await (const each of past.scan({ select: ['city'] })) {
+    expectType<Equal<typeof each, { city: string | null }>>()
+  }
+  trips.snapshots()
+  trips.history()
+  trips.refs()
+  await trips.inspect.files().toArrow()
+  await trips.createBranch('audit')
+  await trips.createTag('q3', { snapshot: 1n, maxRefAgeMs: 1000 })
+  await trips.fastForward('main', 'audit')
+  await trips.rollback({ time: '2026-01-31T00:00:00Z' })
+  await trips.verify()
+  await disposed(catalog)
+}
+
+async function disposed(catalog: Catalog): Promise<void> {
+  await using _open = catalog
+}
+
+export async function typedLoad(catalog: Catalog): Promise<void> {
+  const table = await catalog.loadTable('a.b', { schema: { id: t.long().required() } })
+  const [row] = await table.scan().toArray()
+  expectType<Equal<typeof row, { id: bigint } | undefined>>()
+}
