@@ -59,9 +59,13 @@ function run(command, args, cwd, env = {}) {
   return result.stdout
 }
 
-/** The tracked files alone, so that leftovers of the checkout are never in what is checked. */
+/** The tree without what git ignores, so that leftovers of earlier builds are never in the package. */
 function cleanCopy() {
-  const listed = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' })
+  const listed = execFileSync(
+    'git',
+    ['ls-files', '-z', '--cached', '--others', '--exclude-standard'],
+    { cwd: root, encoding: 'utf8' },
+  )
   const copy = join(work, 'tree')
   for (const file of listed
     .split('\0')
