@@ -86,9 +86,10 @@ function fileFields(
     name,
     type,
   })
+  const keys = typeof options.metrics === 'object' ? { keys: options.metrics } : {}
   // A slot that is not wanted asks for a field that no file has.
   const map = (wanted: boolean, id: number, name: string, value: 'long' | 'bytes') =>
-    wanted ? field(id, name, { key: INT, value: { kind: value } }) : field(-1, '', {})
+    wanted ? field(id, name, { key: INT, value: { kind: value }, ...keys }) : field(-1, '', {})
   return [
     field(FILE_FIELD.content, 'content', INT),
     field(FILE_FIELD.path, 'file_path', STRING),
@@ -238,21 +239,16 @@ export class EntryBuilder {
     }
   }
 
-  /** A metrics map, cut down to the wanted columns. Null values of odd writers are left out. */
+  /** A metrics map as it is; null values of odd writers are left out. */
   #map<T extends bigint | Uint8Array>(value: AvroValue): ReadonlyMap<number, T> | undefined {
     if (value == null) return undefined
     const map = value as ReadonlyMap<number, T | null>
-    const wanted = this.#metrics
-    const kept = new Map<number, T>()
-    if (typeof wanted === 'string') {
-      for (const [id, item] of map) if (item !== null) kept.set(id, item)
-      return kept
+    for (const item of map.values()) {
+      if (item === null) {
+        return new Map([...map].filter((entry): entry is [number, T] => entry[1] !== null))
+      }
     }
-    for (const id of wanted) {
-      const item = map.get(id)
-      if (item != null) kept.set(id, item)
-    }
-    return kept
+    return map as ReadonlyMap<number, T>
   }
 
   #count(row: AvroRow, slot: number, name: string): bigint {

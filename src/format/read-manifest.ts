@@ -1,6 +1,6 @@
 /** Manifest bytes → entries with everything inherited filled in (spec: "Manifests"). */
 import { type AvroFile, openAvro, prepareAvro } from '../codec/avro/container.js'
-import type { AvroProjectedField } from '../codec/avro/decoder.js'
+import type { AvroProjection } from '../codec/avro/decoder.js'
 import type { AvroRecord, AvroRow, AvroSchema, AvroValue } from '../codec/avro/schema.js'
 import type { Limits } from '../env/limits.js'
 import { CorruptData, LimitExceeded, Unsupported } from '../errors.js'
@@ -71,18 +71,36 @@ export class ManifestReader {
    */
   *entries(options: EntryOptions = {}): IterableIterator<ManifestEntry> {
     const builder = new EntryBuilder(this.manifest, this.#path, this.#partition, options)
-    for (const rows of this.#file.batches({ fields: entryFields(options, this.#tuple()) })) {
+    for (const rows of this.#file.batches(projectionOf(this.spec, options))) {
       for (const row of rows) {
         const entry = builder.entry(row)
         if (entry !== undefined) yield entry
       }
     }
   }
+}
 
-  /** Every partition field by id; files without ids go by name. */
-  #tuple(): readonly AvroProjectedField[] {
-    return this.spec.fields.map((field) => ({ id: field.fieldId, name: avroName(field.name) }))
+const projections = new WeakMap<PartitionSpec, WeakMap<object, AvroProjection>>()
+const wholes = { all: [{}, {}], none: [{}, {}] } as const
+
+/** Kept per spec and options: the same object lets the codec use its decoder again. */
+function projectionOf(spec: PartitionSpec, options: EntryOptions): AvroProjection {
+  const { metrics = 'all', detail = true } = options
+  // A set of columns is the same object for all manifests of one scan, which asks for no detail.
+  const key = typeof metrics === 'string' ? wholes[metrics][detail ? 1 : 0] : metrics
+  const cached = typeof metrics === 'string' || !detail
+  let known = projections.get(spec)
+  if (known === undefined) {
+    known = new WeakMap()
+    projections.set(spec, known)
   }
+  const kept = cached ? known.get(key) : undefined
+  if (kept !== undefined) return kept
+  // Every partition field by id; files without ids go by name.
+  const tuple = spec.fields.map((field) => ({ id: field.fieldId, name: avroName(field.name) }))
+  const projection = { fields: entryFields(options, tuple) }
+  if (cached) known.set(key, projection)
+  return projection
 }
 
 function partitionReader(

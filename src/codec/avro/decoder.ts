@@ -25,6 +25,8 @@ export interface AvroTypeProjection {
   /** Of a map in either form. */
   readonly key?: AvroTypeProjection
   readonly value?: AvroTypeProjection
+  /** Of a map: entries with other keys are skipped. */
+  readonly keys?: ReadonlySet<AvroValue>
 }
 
 export interface AvroProjectedField {
@@ -182,11 +184,17 @@ class Compiler {
     const [first, second] = items.fields as [AvroRecord['fields'][0], AvroRecord['fields'][0]]
     const key = this.decoder(first.type, wanted.key ?? {}, `${place}/key`)
     const value = this.decoder(second.type, wanted.value ?? {}, `${place}/value`)
+    if (wanted.keys !== undefined) {
+      return someDecoder(key, value, this.#skipper(second.type), wanted.keys)
+    }
     return mapDecoder(key, value)
   }
 
   #map(values: AvroSchema, wanted: AvroTypeProjection, place: string): AvroDecoder {
     const value = this.decoder(values, wanted.value ?? {}, `${place}/value`)
+    if (wanted.keys !== undefined) {
+      return someDecoder(primitives.string, value, this.#skipper(values), wanted.keys)
+    }
     return mapDecoder(primitives.string, value)
   }
 
@@ -268,6 +276,25 @@ function mapDecoder(key: AvroDecoder, value: AvroDecoder): AvroDecoder {
     const map = new Map<AvroValue, AvroValue>()
     for (let count = input.readBlockCount(); count > 0; count = input.readBlockCount()) {
       for (let k = 0; k < count; k++) map.set(key(input), value(input))
+    }
+    return map
+  }
+}
+
+function someDecoder(
+  key: AvroDecoder,
+  value: AvroDecoder,
+  skip: Skipper,
+  keys: ReadonlySet<AvroValue>,
+): AvroDecoder {
+  return (input) => {
+    const map = new Map<AvroValue, AvroValue>()
+    for (let count = input.readBlockCount(); count > 0; count = input.readBlockCount()) {
+      for (let k = 0; k < count; k++) {
+        const name = key(input)
+        if (keys.has(name)) map.set(name, value(input))
+        else skip(input)
+      }
     }
     return map
   }
