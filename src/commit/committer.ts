@@ -6,7 +6,13 @@
 import type { Env } from '../env/env.js'
 import { randomUuid } from '../env/ids.js'
 import { throwIfAborted } from '../env/system-env.js'
-import { CommitConflict, CommitStateUnknown, InternalBug, MoraineError } from '../errors.js'
+import {
+  CommitConflict,
+  CommitStateUnknown,
+  InternalBug,
+  MoraineError,
+  NotFound,
+} from '../errors.js'
 import { MAIN_BRANCH } from '../format/constants.js'
 import { snapshotById } from '../format/lookup.js'
 import type { TableMetadata } from '../format/model.js'
@@ -98,7 +104,12 @@ class LogicalCommit {
     for (let attempt = 1; ; attempt++) {
       throwIfAborted(signal)
       checkIfSnapshot(base.metadata, this.#options.ifSnapshot)
-      const applied = await this.#apply(base, attempt)
+      const applied = await this.#applyOrReload(base, attempt)
+      if ('newer' in applied) {
+        base = applied.newer
+        checkSameTable(tableUuid, base.metadata)
+        continue
+      }
       if (applied.updates.length === 0) return this.#nothingToDo(base, applied, attempt)
       throwIfAborted(signal)
       const outcome = await this.#publish(base, applied)
@@ -108,6 +119,24 @@ class LogicalCommit {
       base = await this.#reload(pauses, signal)
       checkSameTable(tableUuid, base.metadata)
       if (this.#hasLanded(base.metadata)) this.#proof = undefined
+    }
+  }
+
+  /**
+   * A base that others have left behind may name manifests that expiry or a purge has deleted: then
+   * the table as it is now takes its place.
+   */
+  async #applyOrReload(
+    base: LoadedTable,
+    attempt: number,
+  ): Promise<AppliedActions | { readonly newer: LoadedTable }> {
+    try {
+      return await this.#apply(base, attempt)
+    } catch (error) {
+      if (!(error instanceof NotFound) || error.kind !== 'file') throw error
+      const newer = await this.#target.load(this.#options.signal)
+      if (newer.metadataLocation === base.metadataLocation) throw error
+      return { newer }
     }
   }
 
