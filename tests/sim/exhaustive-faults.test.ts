@@ -1,12 +1,12 @@
 /** One fault of every kind at every call to the store, in every change that a catalog can make. */
 import { describe, expect, test } from 'vitest'
-import type { CatalogBackend } from '../../../src/catalog/catalog.js'
-import { CommitStateUnknown, MoraineError } from '../../../src/errors.js'
-import { type FaultKind, type FaultPoint, faultAt } from '../../../src/testing/faults.js'
-import { faultyStore } from '../../../src/testing/faulty-store.js'
-import { checkChain, liveNames, slotsOf } from '../../sim/checker.js'
-import { location, type Scenario, scenario, table } from '../../support/scenario.js'
-import { newTable } from '../../support/tables.js'
+import type { CatalogBackend } from '../../src/catalog/catalog.js'
+import { CommitStateUnknown, MoraineError } from '../../src/errors.js'
+import { type FaultKind, type FaultPoint, faultAt } from '../../src/testing/faults.js'
+import { faultyStore } from '../../src/testing/faulty-store.js'
+import { location, type Scenario, scenario, table } from '../support/scenario.js'
+import { newTable } from '../support/tables.js'
+import { checkChain, liveNames, slotsOf } from './checker.js'
 
 /** A change, and whether it is seen to have happened. */
 interface Change {
@@ -39,8 +39,8 @@ const properties = {
   'write.manifest.compression-codec': 'uncompressed',
 }
 
-/** The whole product takes a while: a third of it unless the long programs of CI are asked for. */
-const everyCase = process.env.MORAINE_STEPS !== undefined
+/** The whole product takes a while: a third of it unless CI asks for more. */
+const everyCase = process.env.MORAINE_KILLS !== undefined
 
 const exists = (base: Scenario): Promise<boolean> => base.process().tableExists(table)
 
