@@ -103,6 +103,11 @@ export class ByteWriter {
     return this.#bytes.slice(0, this.#length)
   }
 
+  /** Forgets what was written from `length` on. */
+  truncate(length: number): void {
+    this.#length = Math.min(length, this.#length)
+  }
+
   /** Forgets what was written and keeps the buffer. */
   reset(): void {
     this.#length = 0
