@@ -73,8 +73,15 @@ async function openBackend(
   const { localFolder } = await import('./local-path.js')
   const warehouse = await localFolder(uri)
   const { localStore } = await import('../store/local.js')
-  const store = localStore({ env, unsafeNoSync: options.unsafeNoSync === true })
-  return { backend: fileCatalog({ warehouse, store, env, ...roots }) }
+  const readRoots = await Promise.all(roots.readRoots.map(localFolder))
+  const writeRoots = await Promise.all(roots.writeRoots.map(localFolder))
+  const store = localStore({
+    env,
+    // Symbolic links may lead from one of these to another, and nowhere else.
+    roots: [warehouse, ...readRoots, ...writeRoots],
+    unsafeNoSync: options.unsafeNoSync === true,
+  })
+  return { backend: fileCatalog({ warehouse, store, env, readRoots, writeRoots }) }
 }
 
 function checkConnectOptions(options: ConnectOptions): void {

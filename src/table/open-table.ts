@@ -4,7 +4,7 @@ import type { EnvOverrides, Limits } from '../env/env.js'
 import { systemEnv } from '../env/system-env.js'
 import { Unsupported } from '../errors.js'
 import { confine } from '../store/confine.js'
-import { baseName, parseLocation, sameLocation } from '../store/location.js'
+import { baseName, parentOf, parseLocation, sameLocation } from '../store/location.js'
 import { relocate } from '../store/relocate.js'
 import type { Store } from '../store/store.js'
 import type { UnknownSchema } from '../types/infer.js'
@@ -62,7 +62,7 @@ export async function openTable(
   const store = confinedStore(mapping.size > 0 ? relocate(base, mapping) : base, {
     opened,
     mapping,
-    readRoots: options.readRoots ?? [],
+    readRoots: await absoluteRoots(options),
   })
   const { metadata } = opened.table
   const readOnlyReason =
@@ -88,7 +88,22 @@ async function baseStore(
   if (options.store !== undefined) return { store: options.store, path: location }
   const path = await localFolder(location)
   const { localStore } = await import('../store/local.js')
-  return { store: localStore({ env }), path }
+  const targets = (await absoluteTargets(options)).values()
+  const roots = [folderOf(path), ...targets, ...(await absoluteRoots(options))]
+  return { store: localStore({ env, roots }), path }
+}
+
+/** Like the targets of relocation, `readRoots` are the user's own spelling. */
+async function absoluteRoots(options: OpenTableOptions): Promise<readonly string[]> {
+  const given = options.readRoots ?? []
+  return options.store === undefined ? Promise.all(given.map(localFolder)) : given
+}
+
+/** The table folder of a metadata file; the folder itself. Symbolic links may not lead out of it. */
+function folderOf(path: string): string {
+  if (!/\.metadata\.json(\.gz)?$/.test(path)) return path
+  const folder = parentOf(path)
+  return baseName(folder) === 'metadata' ? parentOf(folder) : folder
 }
 
 /** Targets of relocation are the user's own spelling of local folders: made absolute. */
@@ -118,9 +133,9 @@ function confinedStore(
   },
 ): Store {
   const { opened, mapping, readRoots } = places
-  const own = [opened.location, opened.table.metadata.location]
   return confine(store, {
-    readRoots: [...own, ...mapping.keys(), ...readRoots],
+    // Not the recorded location: what metadata says never widens access.
+    readRoots: [opened.location, ...mapping.keys(), ...readRoots],
     writeRoots: opened.readOnly === undefined && mapping.size === 0 ? [opened.location] : [],
   })
 }
