@@ -15,6 +15,9 @@ import type { FoundLeaf, OpenFile } from './open-file.js'
 import { intersectRanges, type RowRange, uniteRanges } from './ranges.js'
 import { statisticDatum } from './statistic-datum.js'
 
+/** No offset index of two pages is shorter: each page takes at least six bytes besides the frame. */
+const TWO_PAGES_BYTES = 16
+
 export interface PagePruning {
   /** Rows that may match, relative to the row group. */
   readonly ranges: readonly RowRange[]
@@ -90,6 +93,8 @@ async function pageBounds(
   if (found === undefined || chunk?.columnIndex === undefined || chunk.offsetIndex === undefined) {
     return undefined
   }
+  // One page says no more than the row group's statistics, which were looked at before.
+  if (chunk.offsetIndex.length < TWO_PAGES_BYTES) return undefined
   const [columnIndex, offsetIndex] = await Promise.all([
     readColumnIndex(file.source, chunk, found.leaf, options),
     readOffsetIndex(file.source, chunk, rowGroup, options),

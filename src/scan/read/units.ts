@@ -31,9 +31,6 @@ export interface UnitOptions extends PruneOptions {
   readonly limit: number | undefined
 }
 
-/** Page indexes and bloom filters pay when they cost less than what they may save. */
-const PAGE_INDEX_MIN_BYTES = 64 * 1024
-
 /** The units of one file, in order, made as they are asked for. */
 export async function* readUnits(
   reader: FileReader,
@@ -87,10 +84,6 @@ async function pruneRowGroup(
   if (!(await bloomMayMatch(file, rowGroup, residual, options))) {
     counter.rowGroupsSkippedByBloom += 1
     return undefined
-  }
-  const stored = reader.chunkBytes(rowGroup, reader.output).stored
-  if (file.source.localPath === undefined && stored < PAGE_INDEX_MIN_BYTES) {
-    return { ranges: all, residual }
   }
   const pages = await prunePages(file, rowGroup, residual, options)
   counter.pagesTotal += pages.pages
