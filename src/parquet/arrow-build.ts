@@ -55,14 +55,14 @@ export function toData(type: DataType, column: RawColumn): Data {
         [bufferData]: column.values,
       })
     case Type.Dictionary: {
-      const { dictionary } = type as Dictionary
+      const { dictionary, indices } = type as Dictionary
       const values = column.dictionary ?? missing('a dictionary')
       return new Data(
         type,
         0,
         length,
         nullCount,
-        { ...nulls(validity), [bufferData]: typed(type, column) },
+        { ...nulls(validity), [bufferData]: typed(indices, column) },
         [],
         new Vector([toData(dictionary, values)]),
       )
