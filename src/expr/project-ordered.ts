@@ -58,13 +58,13 @@ function inclusive(leaf: BoundLeaf, steps: Steps): BoundPredicate {
   const { term } = steps
   switch (leaf.op) {
     case 'lt':
-      return atMost(step(previous(leaf.value), steps), steps)
+      return atMost(rangeStep(previous(leaf.value), steps), steps)
     case 'lte':
-      return atMost(step(leaf.value, steps), steps)
+      return atMost(rangeStep(leaf.value, steps), steps)
     case 'gt':
-      return atLeast(step(next(leaf.value), steps), term)
+      return atLeast(rangeStep(next(leaf.value), steps), term)
     case 'gte':
-      return atLeast(step(leaf.value, steps), term)
+      return atLeast(rangeStep(leaf.value, steps), term)
     case 'eq':
       return oneOf(term, withSlack([leaf.value], steps), (value) => value)
     case 'in':
@@ -81,13 +81,13 @@ function strict(leaf: BoundLeaf, steps: Steps): BoundPredicate {
   const { term } = steps
   switch (leaf.op) {
     case 'lt':
-      return below(step(leaf.value, steps), term)
+      return below(rangeStep(leaf.value, steps), term)
     case 'lte':
-      return below(step(next(leaf.value), steps), term)
+      return below(rangeStep(next(leaf.value), steps), term)
     case 'gt':
-      return above(step(leaf.value, steps), steps)
+      return above(rangeStep(leaf.value, steps), steps)
     case 'gte':
-      return above(step(previous(leaf.value), steps), steps)
+      return above(rangeStep(previous(leaf.value), steps), steps)
     case 'ne':
       return noneOf(term, withSlack([leaf.value], steps), (value) => value)
     case 'notIn':
@@ -99,6 +99,13 @@ function strict(leaf: BoundLeaf, steps: Steps): BoundPredicate {
 
 function step(value: Datum, { apply }: Steps): Datum | null {
   return apply(value)
+}
+
+/** The image of the end of a range; null when it wrapped around, so that nothing is known. */
+function rangeStep(value: Datum, { apply, slack }: Steps): Datum | null {
+  const image = apply(value)
+  const wrapped = !slack && image !== null && image > value
+  return wrapped ? null : image
 }
 
 function atMost(image: Datum | null, { term, slack }: Steps): BoundPredicate {
