@@ -94,19 +94,28 @@ export class ParquetWriter {
 
   /** Takes a batch; waits while too many row groups are being encoded. */
   async write(batch: RecordBatch): Promise<void> {
+    let rest: RecordBatch | undefined = batch
+    while (rest !== undefined) rest = await this.fill(rest)
+  }
+
+  /**
+   * Takes rows up to the end of the row group, which is then closed, and gives those left over:
+   * whoever rolls files can do so in between.
+   */
+  async fill(batch: RecordBatch): Promise<RecordBatch | undefined> {
+    const { numRows } = batch
+    if (numRows === 0) return undefined
     const { rowGroupRows, rowGroupBytes } = this.#config.options
-    let rest = this.#stored.select(batch)
-    const perRow = Math.max(1, batchBytes(rest) / Math.max(1, rest.numRows))
-    while (rest.numRows > 0) {
-      const byRows = rowGroupRows - this.#pendingRows
-      const byBytes = Math.ceil((rowGroupBytes - this.#pendingBytes) / perRow)
-      const count = Math.max(1, Math.min(byRows, byBytes, rest.numRows))
-      this.#take(sliceBatch(rest, 0, count), count * perRow)
-      rest = sliceBatch(rest, count, rest.numRows)
-      if (this.#pendingRows >= rowGroupRows || this.#pendingBytes >= rowGroupBytes) {
-        await this.flush()
-      }
+    const stored = this.#stored.select(batch)
+    const perRow = Math.max(1, batchBytes(stored) / numRows)
+    const byRows = rowGroupRows - this.#pendingRows
+    const byBytes = Math.ceil((rowGroupBytes - this.#pendingBytes) / perRow)
+    const count = Math.max(1, Math.min(byRows, byBytes, numRows))
+    this.#take(sliceBatch(stored, 0, count), count * perRow)
+    if (this.#pendingRows >= rowGroupRows || this.#pendingBytes >= rowGroupBytes) {
+      await this.flush()
     }
+    return count === numRows ? undefined : sliceBatch(batch, count, numRows)
   }
 
   #take(batch: RecordBatch, bytes: number): void {

@@ -69,9 +69,12 @@ export class DataFileWriter {
   }
 
   async #writeNow(batch: RecordBatch): Promise<void> {
-    const file = this.#open ?? this.#openFile()
-    await file.writer.write(batch)
-    if (file.writer.estimatedBytes >= this.#job.targetFileBytes) this.#roll()
+    let rest: RecordBatch | undefined = batch
+    while (rest !== undefined) {
+      const { writer } = this.#open ?? this.#openFile()
+      rest = await writer.fill(rest)
+      if (writer.estimatedBytes >= this.#job.targetFileBytes) this.#roll()
+    }
   }
 
   #openFile(): OpenFile {
