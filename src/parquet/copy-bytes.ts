@@ -1,9 +1,11 @@
 import { badPage } from './page-errors.js'
 
 /** Values longer than this are moved by the platform instead of word by word. */
-const bulkBytes = 96
-/** Room that must follow a target: words are written whole, over what comes next. */
-export const copySlack = 8
+const bulkBytes = 128
+/** Up to this length a fixed number of words is copied, so that no branch depends on the length. */
+const stepBytes = 16
+/** Room that must follow a target and a dictionary: steps are written whole, over what follows. */
+export const copySlack = 32
 
 /**
  * Copies PLAIN byte arrays (a 4-byte length before each value) to `data` from `at` on and writes the
@@ -23,7 +25,7 @@ export function copyPlain(
 ): number {
   const bytes = new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
   const target = new DataView(data.buffer, data.byteOffset, data.length)
-  const safe = source.byteLength - 4
+  const safe = source.byteLength - stepBytes
   let q = start
   let t = at
   for (let i = 0; i < count; i++) {
@@ -34,7 +36,7 @@ export function copyPlain(
     if (length > bulkBytes) {
       data.set(bytes.subarray(q, q + length), t)
     } else if (q + length <= safe) {
-      for (let k = 0; k < length; k += 4) target.setInt32(t + k, source.getInt32(q + k, true), true)
+      for (let k = 0; k < length; k += stepBytes) copyStep(source, q + k, target, t + k)
     } else {
       for (let k = 0; k < length; k++) data[t + k] = bytes[q + k] as number
     }
@@ -43,6 +45,14 @@ export function copyPlain(
     offsets[index + 1 + i] = t
   }
   return t
+}
+
+/** Copies `stepBytes` bytes. */
+function copyStep(source: DataView, q: number, target: DataView, t: number): void {
+  target.setInt32(t, source.getInt32(q, true), true)
+  target.setInt32(t + 4, source.getInt32(q + 4, true), true)
+  target.setInt32(t + 8, source.getInt32(q + 8, true), true)
+  target.setInt32(t + 12, source.getInt32(q + 12, true), true)
 }
 
 /** Sum of the lengths of the dictionary values that `count` indices name. */
@@ -83,9 +93,7 @@ export function copyIndexed(
     if (length > bulkBytes) {
       data.set(bytes.subarray(q, q + length), t)
     } else {
-      for (let b = 0; b < length; b += 4) {
-        target.setInt32(t + b, dictionary.getInt32(q + b, true), true)
-      }
+      for (let b = 0; b < length; b += stepBytes) copyStep(dictionary, q + b, target, t + b)
     }
     t += length
     offsets[index + 1 + i] = t

@@ -16,8 +16,8 @@ export function gather(
 ): void {
   checkIndices(indices, count, dictionaryCount)
   if (width === 4) gather4(indices, count, dictionary.words, target.words, index)
-  else if (width === 8) gather8(indices, count, dictionary.words, target.words, index)
-  else if (width === 16) gather16(indices, count, dictionary.words, target.words, index)
+  else if (width === 8) gather8(indices, count, dictionary.longs, target.longs, index)
+  else if (width === 16) gather16(indices, count, dictionary.longs, target.longs, index)
   else gatherBytes(indices, count, dictionary.bytes, width, target.bytes, index)
 }
 
@@ -45,30 +45,24 @@ function gather4(
 function gather8(
   indices: Int32Array,
   count: number,
-  from: Int32Array,
-  to: Int32Array,
+  from: BigInt64Array,
+  to: BigInt64Array,
   at: number,
 ): void {
-  for (let i = 0, o = at * 2; i < count; i++, o += 2) {
-    const k = (indices[i] as number) << 1
-    to[o] = from[k] as number
-    to[o + 1] = from[k + 1] as number
-  }
+  for (let i = 0; i < count; i++) to[at + i] = from[indices[i] as number] as bigint
 }
 
 function gather16(
   indices: Int32Array,
   count: number,
-  from: Int32Array,
-  to: Int32Array,
+  from: BigInt64Array,
+  to: BigInt64Array,
   at: number,
 ): void {
-  for (let i = 0, o = at * 4; i < count; i++, o += 4) {
-    const k = (indices[i] as number) << 2
-    to[o] = from[k] as number
-    to[o + 1] = from[k + 1] as number
-    to[o + 2] = from[k + 2] as number
-    to[o + 3] = from[k + 3] as number
+  for (let i = 0, o = at * 2; i < count; i++, o += 2) {
+    const k = (indices[i] as number) << 1
+    to[o] = from[k] as bigint
+    to[o + 1] = from[k + 1] as bigint
   }
 }
 

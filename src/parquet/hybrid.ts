@@ -81,6 +81,28 @@ export class HybridReader {
     this.#runRead += count
   }
 
+  /** Whether the next `count` values are all 1, as far as runs and whole bytes show it cheaply. */
+  skipOnes(count: number): boolean {
+    for (let seen = 0; seen < count; ) {
+      if (this.#left === 0) this.nextRun()
+      const now = Math.min(this.#left, count - seen)
+      if (this.#packed ? !this.#packedOnes(now) : this.#value !== 1) return false
+      this.take(now)
+      seen += now
+    }
+    return true
+  }
+
+  /** Whether the next `count` one-bit values of a bit-packed run are all 1. */
+  #packedOnes(count: number): boolean {
+    if (this.#runRead % 8 !== 0) return false
+    const first = this.#runStart + this.#runRead / 8
+    const whole = first + (count >> 3)
+    for (let at = first; at < whole; at++) if (this.#bytes[at] !== 0xff) return false
+    const rest = (1 << (count & 7)) - 1
+    return rest === 0 || ((this.#bytes[whole] as number) & rest) === rest
+  }
+
   /** Reads the header of the next run. */
   nextRun(): void {
     const header = this.#varint()

@@ -193,14 +193,13 @@ export class LeafDecoder {
     const at = this.#sink.length
     const { bytes, view, start, end } = definitions
     hybrid.reset(bytes, view, start, end, 1)
-    if (count > 0) hybrid.nextRun()
-    // Most pages have no null: one run of ones, and then no bitmap is needed.
-    if (count === 0 || (hybrid.repeats && hybrid.value === 1 && hybrid.left >= count)) {
-      if (this.#validity !== undefined) this.#growValidity(at + count)
-      if (this.#validity !== undefined) fillBits(this.#validity, at, count, true)
+    // Most pages have no null: runs of ones, and then no bitmap is needed.
+    if (hybrid.skipOnes(count)) {
+      if (this.#validity !== undefined) fillBits(this.#growValidity(at + count), at, count, true)
       this.#sink.append(page, count, encoding)
       return
     }
+    hybrid.reset(bytes, view, start, end, 1)
     const validity = this.#growValidity(at + count)
     readBits(hybrid, bytes, validity, at, count)
     const present = countBits(validity, at, count)

@@ -9,6 +9,7 @@ import { badPage, unsupportedEncoding } from './page-errors.js'
 import type { RowRange } from './raw-column.js'
 import { spreadOffsets } from './spread.js'
 import {
+  blockValues,
   DELTA_BYTE_ARRAY,
   DELTA_LENGTH_BYTE_ARRAY,
   type PageValues,
@@ -21,8 +22,7 @@ import {
 } from './value-sink.js'
 
 const hybrid = new HybridReader()
-/** Indices of the page in hand; it grows to the largest page and is kept. */
-let indices = new Int32Array(0)
+const indices = new Int32Array(blockValues)
 
 /** Collects strings and binary values. */
 export class BytesSink implements ValueSink {
@@ -115,21 +115,24 @@ export class BytesSink implements ValueSink {
     if (count === 0) return
     if (page.start >= page.end) badPage('its values are cut off')
     const dictionary = this.#dictionary ?? badPage('it needs a dictionary, and there is none')
-    if (indices.length < count) indices = new Int32Array(Math.max(count, 65_536))
     hybrid.reset(page.bytes, page.view, page.start + 1, page.end, page.bytes[page.start] as number)
-    hybrid.read(indices, 0, count)
-    checkIndices(indices, count, dictionary.length)
-    this.#reserveBytes(lengthOfIndexed(indices, count, dictionary.offsets), count)
-    this.#bytes = copyIndexed(
-      indices,
-      count,
-      this.#dictionaryView,
-      dictionary.offsets,
-      this.#data,
-      this.#bytes,
-      this.#offsets,
-      this.length,
-    )
+    for (let done = 0; done < count; done += blockValues) {
+      const block = Math.min(blockValues, count - done)
+      hybrid.read(indices, 0, block)
+      checkIndices(indices, block, dictionary.length)
+      const index = this.length + done
+      this.#reserveBytes(lengthOfIndexed(indices, block, dictionary.offsets), done + block)
+      this.#bytes = copyIndexed(
+        indices,
+        block,
+        this.#dictionaryView,
+        dictionary.offsets,
+        this.#data,
+        this.#bytes,
+        this.#offsets,
+        index,
+      )
+    }
   }
 
   #appendDecoded(decoded: DecodedBytes, count: number): void {

@@ -1,10 +1,4 @@
-import {
-  type Conversion,
-  convertValues,
-  type FixedTarget,
-  inputWidth,
-  outputWidth,
-} from './convert.js'
+import { type Conversion, convertValues, fixedTarget, inputWidth, outputWidth } from './convert.js'
 import { DeltaReader } from './delta.js'
 import { decodeDeltaByteArray } from './delta-bytes.js'
 import { encodingOf } from './footer-row-group.js'
@@ -29,7 +23,7 @@ import {
 
 const indices = new Int32Array(blockValues)
 const hybrid = new HybridReader()
-const noTarget: FixedTarget = { bytes: new Uint8Array(0), words: new Int32Array(0) }
+const noTarget = fixedTarget(new ArrayBuffer(0))
 
 /** Collects values of a fixed width: numbers, dates, times, decimals, fixed byte arrays. */
 export class FixedSink implements ValueSink {
@@ -55,7 +49,7 @@ export class FixedSink implements ValueSink {
     if (needed <= this.#capacity) return
     const expected = Math.max(this.#context.expected, needed)
     const capacity = this.#capacity === 0 ? expected : Math.max(needed, this.#capacity * 2)
-    const grown = targetOf(this.#context.supply.take(capacity * this.#width))
+    const grown = fixedTarget(this.#context.supply.take(capacity * this.#width))
     grown.bytes.set(this.#target.bytes.subarray(0, this.length * this.#width))
     this.#target = grown
     this.#capacity = Math.floor(grown.bytes.length / this.#width)
@@ -67,7 +61,7 @@ export class FixedSink implements ValueSink {
     }
     const available = Math.floor((page.end - page.start) / inputWidth(this.#conversion))
     if (count > available) badPage('its dictionary is cut off')
-    this.#dictionary = targetOf(new ArrayBuffer((count * this.#width + 7) & ~7))
+    this.#dictionary = fixedTarget(new ArrayBuffer((count * this.#width + 7) & ~7))
     this.#dictionaryCount = count
     convertValues(this.#conversion, page.view, page.start, this.#dictionary, 0, count)
   }
@@ -187,8 +181,4 @@ export class FixedSink implements ValueSink {
     supply.give(this.#target.bytes.buffer as ArrayBuffer)
     return small
   }
-}
-
-function targetOf(buffer: ArrayBuffer): FixedTarget {
-  return { bytes: new Uint8Array(buffer), words: new Int32Array(buffer, 0, buffer.byteLength >> 2) }
 }
