@@ -24,6 +24,7 @@ function valueKey(value: Datum | null): string {
       return `s${value.length}:${value}`
     case 'number':
       if (Number.isInteger(value) && !Object.is(value, -0)) return `${value}`
+      if (Number.isNaN(value)) return 'fnan'
       floats.setFloat64(0, value)
       return `f${floats.getBigUint64(0).toString(16)}`
     case 'bigint':
