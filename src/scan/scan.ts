@@ -18,7 +18,7 @@ import { checkScanOptions, type ScanOptions, type ScanRowOptions } from './optio
 import { PlanCounter } from './plan/counter.js'
 import { planFiles } from './plan/plan-files.js'
 import { projectSchema, withMetadataColumns } from './projection.js'
-import { type ReadContext, readTasks } from './read/read-tasks.js'
+import { type ReadContext, readTask, readTasks } from './read/read-tasks.js'
 
 /** What is scanned. Pinned: later commits do not change what a scan reads. */
 export interface ScanSource {
@@ -93,6 +93,11 @@ export class Scan {
     const tasks: ScanTask[] = []
     for await (const task of this.#plan(counter)) tasks.push(task)
     return { tasks, statistics: counter.snapshot() }
+  }
+
+  /** The rows of one task of this scan's plan, in order: wherever the task was planned. */
+  readTask(task: ScanTask): AsyncGenerator<RecordBatch, void, void> {
+    return readTask(task, this.#context(this.schema))
   }
 
   /**
