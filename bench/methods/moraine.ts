@@ -4,9 +4,12 @@ import { and, col, connect, t } from 'moraine'
 import { type Checksum, COLUMNS_OF_THREE, FILTER, type Method, type Task } from '../contract.js'
 import { parquetFiles, TABLE } from '../data.js'
 
+/** Opens the table and reads one row: modules are loaded and workers started, as in a service. */
 async function load(task: Task) {
   const catalog = await connect(task.warehouse)
-  return await catalog.loadTable(TABLE)
+  const table = await catalog.loadTable(TABLE)
+  await table.scan({ limit: 1 }).toArray()
+  return table
 }
 
 function selection(task: Task): { select?: readonly string[] } {
