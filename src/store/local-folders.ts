@@ -166,8 +166,10 @@ export class LocalFolders {
 
   async #checkUnderRoot(real: string, path: string): Promise<void> {
     this.#realRoots ??= this.#resolveRoots()
-    const roots = await this.#realRoots
-    for (const root of roots) if (real === root || real.startsWith(withSlash(root))) return
+    if (isUnderOne(real, await this.#realRoots)) return
+    // A root may have been made since they were resolved.
+    this.#realRoots = this.#resolveRoots()
+    if (isUnderOne(real, await this.#realRoots)) return
     throw outsideRoots(path, real)
   }
 
@@ -183,6 +185,10 @@ export class LocalFolders {
 
 function withSlash(folder: string): string {
   return folder.endsWith('/') ? folder : `${folder}/`
+}
+
+function isUnderOne(real: string, roots: readonly string[]): boolean {
+  return roots.some((root) => real === root || real.startsWith(withSlash(root)))
 }
 
 function outsideRoots(path: string, real: string): MoraineError {

@@ -14,6 +14,7 @@ import type { InputOf, PathOf } from '../types/infer.js'
 import type { SchemaEditor } from '../types/schema-editor.js'
 import type { Schema } from '../types/type.js'
 import { checkOptions } from '../util/check-options.js'
+import { addExistingFiles } from './add-files.js'
 import type { CommitResult } from './commit-result.js'
 import { type RefInfo, refInfos } from './refs.js'
 import type { Scan, ScanOptions, Selected, Where } from './scan.js'
@@ -209,6 +210,19 @@ export class Table<S> {
   ): Promise<CommitResult> {
     checkWriteOptions(options, 'replacePartitions')
     return replacePartitionRows(this.#state, rows, options)
+  }
+
+  /**
+   * Adopts existing Parquet files without copying them: they must lie under the table's location or
+   * a `readRoot`. Columns are matched by field id, or by name for files without ids (a name mapping is
+   * then set); identity partition values come from Hive-style folders (`city=Oslo`).
+   *
+   * @throws InvalidArgument naming the column or partition field that does not fit, AlreadyExists
+   * for a file that the table holds, LocationDenied for one outside its places.
+   */
+  async addFiles(paths: readonly string[], options?: CommitOptions): Promise<CommitResult> {
+    checkWriteOptions(options, 'addFiles')
+    return addExistingFiles(this.#state, paths, options)
   }
 
   /** Deletes the rows that match. `undefined` is an error, never "everything". */
