@@ -29,6 +29,8 @@ const LAZY_PACKAGES = ['apache-arrow', 'parquet-wasm']
 const ARROW_FROM = LAYERS.indexOf('arrow')
 
 const LINES_MAX = 400
+/** A test file is a list of cases and may be longer. */
+const TEST_LINES_MAX = 650
 
 /** Places where the outside world may be touched. */
 const WORLD = /^src\/(env|store|cli|server)\/|^src\/parquet\/(pool|worker)/
@@ -279,7 +281,8 @@ for (const file of others.filter((other) => other.startsWith('tests/'))) {
 }
 for (const file of [...sources, ...others]) {
   const lines = read(file).split('\n').length - 1
-  if (lines > LINES_MAX) report(file, lines, `${lines} lines; ${LINES_MAX} at most`)
+  const max = file.startsWith('tests/') ? TEST_LINES_MAX : LINES_MAX
+  if (lines > max) report(file, lines, `${lines} lines; ${max} at most`)
   const name = file.split('/').at(-1)
   if (!/^[a-z0-9]+(-[a-z0-9]+)*(\.(test|test-d|config|worker|d))?\.(ts|mts|mjs)$/.test(name)) {
     report(file, 1, 'file names are kebab-case')
