@@ -204,9 +204,9 @@ function summaryRows(source: InspectSource, manifest: ManifestFile): unknown {
     const sourceType = byId.get(field?.sourceIds[0] ?? -1)?.type ?? { kind: 'unknown' as const }
     const ops = field && transformOps(field.transform, sourceType)
     const human = (bytes: Uint8Array | undefined): string | null => {
-      if (bytes === undefined || ops === undefined) return null
-      const datum = tryDecodeSingleValue(ops.resultType, bytes)
-      return datum === undefined ? null : ops.human(datum)
+      if (ops === undefined) return null
+      const datum = bytes === undefined ? null : tryDecodeSingleValue(ops.resultType, bytes)
+      return ops.human(datum ?? null)
     }
     return {
       contains_null: summary.containsNull,
