@@ -49,22 +49,25 @@ export function canWriteZstd(): boolean {
 export function zstdDecode(bytes: Uint8Array, bounds: DecodeBounds): Uint8Array {
   const most = outputBound(bytes, bounds)
   if (most.exact) checkSize('zstd', most.size, bounds)
+  if (bounds.expectedSize !== undefined) checkSize('zstd', bounds.expectedSize, bounds)
   const native = nativeZlib()?.zstdDecompressSync
   if (native !== undefined) return viaZlib('zstd', native, bytes, bounds)
   if (decoder === undefined) throw new InternalBug('loadZstd() was not awaited before decoding')
-  const capacity = Math.min(most.size, bounds.expectedSize ?? most.size, bounds.limit)
-  if (capacity === 0) return checked('zstd', new Uint8Array(0), bounds)
+  const { limit, expectedSize } = bounds
+  if (most.size === 0) return checked('zstd', new Uint8Array(0), bounds)
+  // One byte more than expected, so that a longer result shows.
+  const capacity = Math.min(most.size, expectedSize === undefined ? limit : expectedSize + 1)
   if (capacity + bytes.length > WASM_MAX_BYTES) return tooLarge('zstd', bounds, capacity)
   let out: Uint8Array
   try {
-    out = decoder.decode(bytes, capacity)
+    out = decoder.decode(bytes, Math.max(1, capacity))
   } catch (error) {
     return corrupt('zstd', 'the decoder failed', bounds, error)
   }
   // The decoder answers every error with no bytes.
   if (out.length === 0) {
-    if (most.size > bounds.limit) return tooLarge('zstd', bounds)
-    return corrupt('zstd', 'the blocks do not decode', bounds)
+    if (expectedSize === undefined && most.size > limit) return tooLarge('zstd', bounds)
+    return corrupt('zstd', 'the blocks do not decode to the expected size', bounds)
   }
   return checked('zstd', out, bounds)
 }
