@@ -39,7 +39,6 @@ export const STATE_OPTIONS = {
     help: 'read as of this time, such as 2026-01-31T12:00:00Z',
   },
   ref: { type: 'string', value: 'NAME', help: 'read this branch or tag' },
-  version: { type: 'string', value: 'N', help: 'read as of this metadata version' },
 } as const satisfies OptionSpecs
 
 /** A table that a command works on, and how to let go of it. */
@@ -94,7 +93,5 @@ export async function chosenSnapshot(
   if (time !== undefined) return await table.asOf({ time })
   const ref = invocation.text('ref')
   if (ref !== undefined) return await table.asOf({ ref })
-  const version = invocation.count('version')
-  if (version !== undefined) return await table.asOf({ version })
   return table.current()
 }

@@ -14,7 +14,10 @@ const BY_TIME = new Map([
 /** A partition term as text: `city`, `month(date)`, `bucket(16, id)`, `truncate(4, name)`. */
 export function parsePartitionTerm(text: string): PartitionTerm {
   const match = text.match(/^\s*([A-Za-z]+)\s*\((.*)\)\s*$/)
-  if (match === null) return text.trim()
+  if (match === null) {
+    if (/[()]/.test(text)) throw notATerm(text, hint(text.split('(')[0] ?? ''))
+    return text.trim()
+  }
   const name = (match[1] ?? '').toLowerCase()
   const args = (match[2] ?? '').split(',').map((part) => part.trim())
   const byTime = BY_TIME.get(name)
@@ -23,7 +26,11 @@ export function parsePartitionTerm(text: string): PartitionTerm {
   if ((name === 'bucket' || name === 'truncate') && args.length === 2 && width > 0) {
     return name === 'bucket' ? bucket(width, args[1] ?? '') : truncate(width, args[1] ?? '')
   }
-  throw new UsageError(`"${text}" is no partition term; ${hint(name)}`)
+  throw notATerm(text, hint(name))
+}
+
+function notATerm(text: string, advice: string): UsageError {
+  return new UsageError(`"${text}" is no partition term; ${advice}`)
 }
 
 function hint(name: string): string {
