@@ -1,14 +1,14 @@
 /** Settling a commit whose outcome was unknown, at any later time, in any process (rule C13). */
+import { randomUuid } from '../env/ids.js'
 import { CommitStateUnknown, CorruptData, MoraineError } from '../errors.js'
 import type { TableMetadata } from '../format/model.js'
 import { tableProperties } from '../format/properties.js'
-import { encodeTableMetadata } from '../format/write-table-metadata.js'
 import { sha256Hex } from '../util/sha256.js'
 import { Pauses } from './backoff.js'
 import { type CommitToken, commitToken } from './commit-token.js'
 import type { LoadedTable } from './contract.js'
 import { publishSlot, readBack } from './publish.js'
-import { encodeTombstone } from './slot-content.js'
+import { encodeAttempt, encodeTombstone } from './slot-content.js'
 import { type Head, loadHead, loadVersion, tableOf } from './slot-table.js'
 import { type SlotFolder, takenSlot, writeHint } from './slots.js'
 
@@ -104,10 +104,11 @@ async function fence(folder: SlotFolder, token: CommitToken): Promise<void> {
 function fenceBytes(folder: SlotFolder, head: Head | undefined, token: CommitToken): Uint8Array {
   if (head?.content.kind !== 'metadata') {
     const droppedAtMs = folder.env.nowMs()
-    return encodeTombstone({ tableUuid: token.uuid, droppedAtMs, lastMetadata: undefined })
+    const attempt = randomUuid(folder.env)
+    return encodeTombstone({ attempt, tableUuid: token.uuid, droppedAtMs, lastMetadata: undefined })
   }
   const { metadata, path } = head.content
-  return encodeTableMetadata(sameAgain(metadata, path, folder.env.nowMs()))
+  return encodeAttempt(folder.env, sameAgain(metadata, path, folder.env.nowMs()))
 }
 
 /** The metadata again, as the next version: a commit that changes nothing. */

@@ -3,10 +3,12 @@ import { ObjectReader } from '../codec/json/object-reader.js'
 import { parseJson } from '../codec/json/parse.js'
 import { encodeJson } from '../codec/json/stringify.js'
 import { jsonInt, jsonObject } from '../codec/json/value.js'
+import type { Env } from '../env/env.js'
 import type { Limits } from '../env/limits.js'
 import { CorruptData } from '../errors.js'
 import type { TableMetadata } from '../format/model.js'
 import { readTableMetadata } from '../format/read-table-metadata.js'
+import { encodeTableMetadata } from '../format/write-table-metadata.js'
 import type { ReadOptions, Store } from '../store/store.js'
 import { sha256Hex } from '../util/sha256.js'
 import { decodeUtf8 } from '../util/utf8.js'
@@ -103,7 +105,30 @@ function checkMarkerVersion(reader: ObjectReader, key: string): void {
   }
 }
 
+/** Blanks and tabs at the end of an attempt: 64 random bits. */
+const NONCE_BYTES = 8
+
+/**
+ * Metadata as one attempt sends it: no two attempts have equal bytes, not even those of two writers
+ * that make the same change at the same moment, so equal content means the same attempt (C2). The
+ * difference is white space after the document, which JSON allows and every reader skips.
+ */
+export function encodeAttempt(env: Env, metadata: TableMetadata): Uint8Array {
+  const document = encodeTableMetadata(metadata)
+  const bytes = new Uint8Array(document.length + 1 + 8 * NONCE_BYTES)
+  bytes.set(document)
+  bytes[document.length] = 0x0a
+  for (const [index, byte] of env.randomBytes(NONCE_BYTES).entries()) {
+    for (let bit = 0; bit < 8; bit++) {
+      bytes[document.length + 1 + 8 * index + bit] = (byte >> bit) & 1 ? 0x09 : 0x20
+    }
+  }
+  return bytes
+}
+
 export function encodeTombstone(tombstone: {
+  /** Makes it different from that of another writer who drops the same table. */
+  readonly attempt: string
   readonly tableUuid: string
   readonly droppedAtMs: number
   /** The metadata file that was the head; undefined when there never was one. */
@@ -112,6 +137,7 @@ export function encodeTombstone(tombstone: {
   return encodeJson(
     jsonObject([
       [TOMBSTONE_KEY, jsonInt(1)],
+      ['attempt', tombstone.attempt],
       ['table-uuid', tombstone.tableUuid],
       ['dropped-at-ms', jsonInt(tombstone.droppedAtMs)],
       ['last-metadata', tombstone.lastMetadata],

@@ -2,9 +2,10 @@
  * A table kept in slots: loading its head, and publishing the next version of it (rules C4–C12,
  * C17, C19, C21, C22 of spec/protocol/commit.md).
  */
+
+import { randomUuid } from '../env/ids.js'
 import { CorruptData } from '../errors.js'
 import type { TableMetadata } from '../format/model.js'
-import { encodeTableMetadata } from '../format/write-table-metadata.js'
 import { baseName } from '../store/location.js'
 import { sha256Hex } from '../util/sha256.js'
 import { statusCheckBudget } from './budgets.js'
@@ -14,6 +15,7 @@ import type { CommitOutcome, LoadedTable } from './contract.js'
 import { publishSlot } from './publish.js'
 import { retireOldSlots } from './retire.js'
 import {
+  encodeAttempt,
   encodeTombstone,
   type LiveMetadata,
   readSlot,
@@ -122,7 +124,7 @@ async function publishAs(
   metadata: TableMetadata,
   base: TableMetadata | undefined,
 ): Promise<CommitOutcome> {
-  const bytes = encodeTableMetadata(metadata)
+  const bytes = encodeAttempt(folder.env, metadata)
   checkBeforePublishing(folder, metadata, bytes, base)
   const attempt = { version, bytes, hash: sha256Hex(bytes) }
   const budget = statusCheckBudget(base ?? metadata)
@@ -158,6 +160,7 @@ export async function publishTombstone(
   const version = slotOf(base) + 1
   const { tableUuid } = base.metadata
   const bytes = encodeTombstone({
+    attempt: randomUuid(folder.env),
     tableUuid,
     droppedAtMs: Math.max(folder.env.nowMs(), base.metadata.lastUpdatedMs + 1),
     lastMetadata: base.metadataLocation,

@@ -3,7 +3,7 @@ import { runHistory } from './history.js'
 
 const first = Number(process.env.MORAINE_SEED ?? 1)
 /** One when a seed is replayed; more where CI sets the sizes of the long tests. */
-const usual = process.env.MORAINE_KILLS === undefined ? 200 : 2000
+const usual = process.env.MORAINE_KILLS === undefined ? 100 : 2000
 const histories = Number(process.env.MORAINE_HISTORIES ?? (process.env.MORAINE_SEED ? 1 : usual))
 
 test(`${histories} simulated histories from seed ${first} keep every promise`, {
@@ -19,7 +19,7 @@ test(`${histories} simulated histories from seed ${first} keep every promise`, {
     for (const claim of claims) told.set(claim.told, (told.get(claim.told) ?? 0) + 1)
   }
   expect(calls / histories).toBeGreaterThan(50)
-  if (histories >= 200) {
+  if (histories >= 100) {
     // A simulation in which nothing ever goes wrong proves nothing.
     for (const kind of ['committed', 'not-committed', 'unknown', 'died']) {
       expect(told.get(kind) ?? 0, kind).toBeGreaterThan(0)

@@ -82,6 +82,27 @@ describe('slots', () => {
     return catalog.tableExists(table)
   }
 
+  test('C2 of two equal changes at the same moment one is committed, the other told so', async () => {
+    const { catalog, process, store } = await scenario()
+    const frozen = { ...seededEnv(2), nowMs: () => Date.UTC(2026, 5, 1) }
+    const base = await catalog.loadTable(table)
+    const metadata = {
+      ...base.metadata,
+      lastUpdatedMs: Date.UTC(2026, 5, 1),
+      metadataLog: [{ metadataFile: slot(1), timestampMs: base.metadata.lastUpdatedMs }],
+    }
+    const request = { metadata, updates: [], requirements: [] }
+    const targets = [1, 2].map((seed) => {
+      const env = { ...frozen, randomBytes: seededEnv(seed).randomBytes }
+      return fileCatalog({ warehouse, store, env }).target(table)
+    })
+    const outcomes = await Promise.all(targets.map((target) => target.publish(base, request)))
+    expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual(['committed', 'conflict'])
+    expect((await process().loadTable(table)).version).toBe(2)
+    const drops = await Promise.allSettled([process().dropTable(table), process().dropTable(table)])
+    expect(drops.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+  })
+
   test('C7 two spellings of one slot are CorruptData that names both', async () => {
     const { store, append, process } = await scenario()
     await append('a')
