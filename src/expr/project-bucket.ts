@@ -1,6 +1,6 @@
 import type { Datum } from '../types/datum.js'
 import type { BoundPredicate, BoundTerm } from './predicate.js'
-import type { Projection } from './project.js'
+import type { Projection } from './projection.js'
 import { type BoundLeaf, FALSE, TRUE } from './simplify.js'
 
 type Apply = (value: Datum) => Datum | null

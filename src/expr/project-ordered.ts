@@ -1,7 +1,7 @@
 import type { Datum } from '../types/datum.js'
 import type { BoundPredicate, BoundTerm } from './predicate.js'
-import type { Projection } from './project.js'
 import { noneOf, oneOf } from './project-bucket.js'
+import type { Projection } from './projection.js'
 import { type BoundLeaf, boundAnd, boundOr, FALSE, TRUE } from './simplify.js'
 
 type Apply = (value: Datum) => Datum | null

@@ -10,9 +10,8 @@ import type { BoundPredicate, BoundTerm } from './predicate.js'
 import { projectBucket } from './project-bucket.js'
 import { projectOrdered } from './project-ordered.js'
 import { projectPrefix } from './project-prefix.js'
+import type { Projection } from './projection.js'
 import { type BoundLeaf, boundAnd, boundOr, FALSE, mapLeaves, TRUE } from './simplify.js'
-
-export type Projection = 'inclusive' | 'strict'
 
 /** True for every partition tuple that may hold a matching row. */
 export function projectInclusive(predicate: BoundPredicate, spec: PartitionSpec): BoundPredicate {
