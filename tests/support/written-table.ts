@@ -2,20 +2,27 @@
 import { fileCatalog } from '../../src/catalog/file.js'
 import type { Action } from '../../src/commit/action.js'
 import { appendFiles } from '../../src/commit/actions/append-files.js'
+import { updateSchema } from '../../src/commit/actions/update-schema.js'
 import { updateSpec } from '../../src/commit/actions/update-spec.js'
 import { commitActions } from '../../src/commit/committer.js'
 import { randomUuid } from '../../src/env/ids.js'
 import { seededEnv } from '../../src/env/seeded-env.js'
-import { currentSchema, currentSnapshot } from '../../src/format/lookup.js'
+import {
+  currentSchema,
+  currentSnapshot,
+  requireSnapshot,
+  schemaOfSnapshot,
+} from '../../src/format/lookup.js'
 import type { FormatVersion, TableMetadata } from '../../src/format/model.js'
 import { newTableMetadata } from '../../src/format/new-table.js'
 import { inlinePool } from '../../src/parquet/pool.js'
-import type { PartitionSpec } from '../../src/partition/model.js'
 import { buildPartitionSpec } from '../../src/partition/spec-builder.js'
+import { SpecEditor } from '../../src/partition/spec-editor.js'
 import type { PartitionTerm } from '../../src/partition/terms.js'
 import type { ScanOptions } from '../../src/scan/options.js'
 import { createScan, type Scan } from '../../src/scan/scan.js'
 import { type MemoryStore, memoryStore } from '../../src/store/memory.js'
+import { SchemaEditor } from '../../src/types/schema-editor.js'
 import type { Field, Schema } from '../../src/types/type.js'
 import { writeDataFiles } from '../../src/write/write-data-files.js'
 
@@ -24,8 +31,10 @@ export interface WrittenTable {
   metadata(): Promise<TableMetadata>
   append(rows: readonly object[]): Promise<void>
   commit(action: Action): Promise<void>
-  respec(change: (base: TableMetadata) => PartitionSpec): Promise<void>
-  scan(options?: ScanOptions): Promise<Scan>
+  respec(edit: (editor: SpecEditor) => SpecEditor): Promise<void>
+  reshape(edit: (editor: SchemaEditor) => unknown): Promise<void>
+  /** The current snapshot, or another one with the schema it was written with. */
+  scan(options?: ScanOptions, snapshotId?: bigint): Promise<Scan>
 }
 
 export interface TableShape {
@@ -71,11 +80,34 @@ export async function writtenTable(shape: TableShape): Promise<WrittenTable> {
       const written = await writeDataFiles([...rows], { metadata: base, store, env })
       await commit(appendFiles({ files: written.files }))
     },
-    respec: (change) => commit(updateSpec(change)),
-    scan: async (options) => {
+    respec: (edit) =>
+      commit(
+        updateSpec((base) => {
+          const editor = new SpecEditor({
+            schema: currentSchema(base),
+            specs: base.partitionSpecs,
+            defaultSpecId: base.defaultSpecId,
+            lastPartitionId: base.lastPartitionId,
+            formatVersion: base.formatVersion,
+          })
+          return edit(editor).result().spec
+        }),
+      ),
+    reshape: (edit) =>
+      commit(
+        updateSchema((base) => {
+          const { lastColumnId, formatVersion } = base
+          const editor = new SchemaEditor(currentSchema(base), { lastColumnId, formatVersion })
+          edit(editor)
+          return editor.result()
+        }),
+      ),
+    scan: async (options, snapshotId) => {
       const base = await metadata()
-      const snapshot = currentSnapshot(base)
-      const source = { metadata: base, snapshot, schema: currentSchema(base), store, env }
+      const old = snapshotId === undefined ? undefined : requireSnapshot(base, snapshotId)
+      const snapshot = old ?? currentSnapshot(base)
+      const schema = old === undefined ? currentSchema(base) : schemaOfSnapshot(base, old)
+      const source = { metadata: base, snapshot, schema, store, env }
       return createScan({ ...source, pool: inlinePool }, options)
     },
   }
