@@ -39,18 +39,14 @@ export class ValueMetrics {
       case 'struct':
         return type.fields.map((field) => this.#watches(field.id, field.type)).includes(true)
       case 'list':
-        return this.#watches(type.elementId, type.element)
       case 'map':
-        return [
-          this.#watches(type.keyId, type.key),
-          this.#watches(type.valueId, type.value),
-        ].includes(true)
+      case 'variant':
+        // Members of lists and maps have no metrics of their own.
+        return false
       case 'float':
       case 'double':
         this.#nans.set(id, 0n)
         return true
-      case 'variant':
-        return false
       default:
         if (!this.#wholeBounds({ id, type })) return false
         this.#bounds.set(id, { type, lower: undefined, upper: undefined })
@@ -79,7 +75,7 @@ export class ValueMetrics {
     })
   }
 
-  /** `above` tells whether the parent of a value is there; list members have no such doubt. */
+  /** `above` tells whether the struct around a value is there. */
   #visit(id: number, type: Type, data: Data, length: number, above: Valid | undefined): void {
     const own = data.nullCount > 0 ? validAt(data) : undefined
     const valid = both(above, own)
@@ -90,20 +86,9 @@ export class ValueMetrics {
           if (child !== undefined) this.#visit(field.id, field.type, child, length, valid)
         })
         return
-      case 'list': {
-        const child = membersOf(data)
-        this.#visit(type.elementId, type.element, child, child.length, undefined)
+      case 'list':
+      case 'map':
         return
-      }
-      case 'map': {
-        const entries = membersOf(data)
-        const [key, value] = entries.children
-        if (key !== undefined) this.#visit(type.keyId, type.key, key, entries.length, undefined)
-        if (value !== undefined) {
-          this.#visit(type.valueId, type.value, value, entries.length, undefined)
-        }
-        return
-      }
       case 'float':
       case 'double':
         this.#nans.set(id, (this.#nans.get(id) ?? 0n) + BigInt(countNans(data, length, valid)))
@@ -119,14 +104,6 @@ export class ValueMetrics {
 function both(above: Valid | undefined, own: Valid | undefined): Valid | undefined {
   if (above === undefined || own === undefined) return above ?? own
   return (index) => above(index) && own(index)
-}
-
-/** The child rows that the lists of a slice cover. */
-function membersOf(data: Data): Data {
-  const offsets = offsets32(data)
-  const start = offsets[0] ?? 0
-  const child = data.children[0] as Data
-  return child.slice(start, (offsets[data.length] ?? 0) - start)
 }
 
 function countNans(data: Data, length: number, valid: Valid | undefined): number {

@@ -54,12 +54,14 @@ export class MetricsCollector {
       const { fieldId } = leaf
       if (fieldId === undefined) return
       const mine = chunks.map((rowGroup) => rowGroup[index] as ThriftStruct)
+      const mode = this.#config(fieldId)
+      if (mode.kind === 'none') return
       columnSizes.set(
         fieldId,
         sum(mine, (chunk) => getI64(chunk, meta.compressed)),
       )
-      const mode = this.#config(fieldId)
-      if (mode.kind === 'none') return
+      // Members of lists and maps have their size and nothing else, as in the reference.
+      if (leaf.repeated) return
       valueCounts.set(
         fieldId,
         sum(mine, (chunk) => getI64(chunk, meta.values)),
@@ -81,10 +83,9 @@ export class MetricsCollector {
   }
 }
 
-/** Bounds are for columns outside lists and maps, and of types that have an order. */
-function hasBounds(leaf: WrittenLeaf): boolean {
-  const { kind } = leaf.type
-  return !leaf.repeated && kind !== 'geometry' && kind !== 'geography'
+/** Bounds are for types that have an order. */
+function hasBounds({ type }: WrittenLeaf): boolean {
+  return type.kind !== 'geometry' && type.kind !== 'geography'
 }
 
 /** The encoder cuts statistics of bytes to 64; wider bounds need the values themselves. */

@@ -12,7 +12,7 @@ export interface WrittenLeaf {
   readonly type: PrimitiveType
   /** Names in the Parquet schema, from the top-level column down. */
   readonly path: readonly string[]
-  /** Whether a list or map stands above it: then it has counts, but no bounds. */
+  /** Whether a list or map stands above it: then it has no metrics but its size. */
   readonly repeated: boolean
 }
 
