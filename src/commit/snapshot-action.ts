@@ -93,7 +93,7 @@ function alreadyDone(
   options: SnapshotOptions,
   snapshotId: bigint | undefined,
 ): ActionResult | undefined {
-  const own = undefined as Snapshot | undefined
+  const own = snapshotId === undefined ? undefined : snapshotById(base, snapshotId)
   const snapshot = own ?? withKey(base, branch, options.idempotencyKey)
   if (snapshot === undefined) return undefined
   return { updates: [], requirements: [], files: [], snapshot }
