@@ -15,6 +15,11 @@ const codecs: readonly ParquetCodec[] = [
   'lz4_raw',
 ]
 
+/** The number of a codec in parquet.thrift. */
+export function codecNumber(codec: ParquetCodec): number {
+  return codecs.indexOf(codec)
+}
+
 const encodings: readonly (Encoding | undefined)[] = [
   'PLAIN',
   undefined,

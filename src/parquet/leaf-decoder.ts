@@ -2,7 +2,7 @@ import { copyBits, countBits, fillBits } from './bitmap.js'
 import type { BufferSupply } from './buffer-supply.js'
 import { HybridReader } from './hybrid.js'
 import { Levels } from './levels.js'
-import { badPage } from './page-errors.js'
+import { badPage, unsupportedEncoding } from './page-errors.js'
 import { PAGE_DATA } from './page-header.js'
 import { PageStream } from './page-stream.js'
 import type { RowRange } from './raw-column.js'
@@ -257,7 +257,7 @@ interface SplitPage {
 }
 
 function levelsAt(body: PageValues, at: number, encoding: number): PageValues {
-  if (encoding === BIT_PACKED) badPage('its levels use the BIT_PACKED encoding of 2013')
+  if (encoding === BIT_PACKED) unsupportedEncoding('BIT_PACKED', 'levels')
   if (encoding !== RLE) badPage(`its levels use encoding ${encoding}`)
   if (at + 4 > body.end) badPage('its levels are cut off')
   const length = body.view.getUint32(at, true)

@@ -4,6 +4,7 @@ import { Aborted } from '../errors.js'
 import { BufferSupply } from './buffer-supply.js'
 import type { ByteSource } from './contract.js'
 import { chunksOf, decodeNode } from './decode-task.js'
+import { decodeWithWasm } from './decode-wasm.js'
 import { fetchSpans } from './fetch-spans.js'
 import type { DecodePool } from './pool.js'
 import type { RawColumn } from './raw-column.js'
@@ -21,6 +22,7 @@ export class InlinePool implements DecodePool {
   #wasm: Promise<typeof ParquetWasm> | undefined
 
   async decode(source: ByteSource, task: DecodeTask, signal?: AbortSignal): Promise<RawColumn[]> {
+    if (task.mini !== undefined) return this.#decodeWithWasm(source, task, signal)
     await loadZstd()
     const columns: RawColumn[] = []
     for (const node of task.nodes) {
@@ -33,6 +35,17 @@ export class InlinePool implements DecodePool {
       columns.push(decodeNode(task, node, bytesOf, this.#supply))
     }
     return columns
+  }
+
+  async #decodeWithWasm(
+    source: ByteSource,
+    task: DecodeTask,
+    signal: AbortSignal | undefined,
+  ): Promise<RawColumn[]> {
+    this.#wasm ??= import('parquet-wasm')
+    const spans = task.chunks.flatMap((chunk) => chunk.spans)
+    const chunks = await fetchSpans(source, spans, signal)
+    return decodeWithWasm(await this.#wasm, task, chunks)
   }
 
   async encodeRowGroup(

@@ -12,6 +12,8 @@ export interface TaskPart {
 
 /** Divides the columns of a task into at most `parts` tasks of about the same size. */
 export function splitTask(task: DecodeTask, parts: number): TaskPart[] {
+  // A mini image holds all columns or none.
+  if (task.mini !== undefined) return [{ task, columns: task.nodes.map((_, column) => column) }]
   const sizes = task.nodes.map((node) => compressedBytes(task, node))
   const total = sizes.reduce((sum, size) => sum + size, 0)
   const wanted = Math.min(parts, task.nodes.length, Math.ceil(total / splitBytesMin))

@@ -86,4 +86,6 @@ export interface DecodeTask {
   /** `parquetPageBytes` of the limits. */
   readonly pageBytesMax: number
   readonly checksums: boolean
+  /** Footer of the mini image of the chunks, for parquet-wasm to decode; left out: decode here. */
+  readonly mini: Uint8Array | undefined
 }

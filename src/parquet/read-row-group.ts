@@ -1,6 +1,7 @@
 import type { RecordBatch } from 'apache-arrow'
+import { takeBatch } from '../arrow/take.js'
 import type { Limits } from '../env/limits.js'
-import { Aborted, InvalidArgument } from '../errors.js'
+import { Aborted, InvalidArgument, Unsupported } from '../errors.js'
 import { toRecordBatch } from './arrow-build.js'
 import type { ByteSource } from './contract.js'
 import type { ParquetFooter, RowGroup } from './model.js'
@@ -17,6 +18,11 @@ export interface ReadRowGroupOptions extends PlanOptions {
   readonly rowRanges?: readonly RowRange[] | undefined
   /** Where to decode. Left out: in this thread. */
   readonly pool?: DecodePool | undefined
+  /**
+   * Which decoder: `typescript`, `wasm` (parquet-wasm over mini images), or `auto`, the default:
+   * the first, and the second for encodings that the first does not know.
+   */
+  readonly engine?: 'auto' | 'typescript' | 'wasm' | undefined
   /** Made by {@link planRead} from the same footer and options, to plan a file only once. */
   readonly plan?: ReadPlan | undefined
   /** Whether to check the pages' checksums where they have some. Default false. */
@@ -48,15 +54,46 @@ export async function readRowGroup(
   if (rowRanges !== undefined) checkRowRanges(rowRanges, group.rows)
   if (signal?.aborted) throw new Aborted('reading was aborted', { cause: signal.reason })
   const plan = options.plan ?? planRead(footer, options)
+  if (options.engine === 'wasm') return readWithWasm(source, footer, group, plan, options)
   const indexes = await offsetIndexes(source, group, plan, options)
   const task = rowGroupTask(footer, group, plan, indexes, {
     limits,
     rowRanges,
     checksums: options.checksums ?? false,
+    wasm: false,
+  })
+  const rows = rowRanges?.reduce((sum, range) => sum + range.end - range.start, 0) ?? group.rows
+  try {
+    const columns = await (options.pool ?? inlinePool).decode(source, task, signal)
+    return toRecordBatch(plan.schema, columns, rows)
+  } catch (error) {
+    const other = error instanceof Unsupported && error.feature === 'parquet-encoding'
+    if (!other || options.engine === 'typescript') throw error
+    return readWithWasm(source, footer, group, plan, options)
+  }
+}
+
+/** The general decoder: all rows of the group, from which the wanted ones are taken. */
+async function readWithWasm(
+  source: ByteSource,
+  footer: ParquetFooter,
+  group: RowGroup,
+  plan: ReadPlan,
+  options: ReadRowGroupOptions,
+): Promise<RecordBatch> {
+  const { limits, rowRanges, signal } = options
+  const task = rowGroupTask(footer, group, plan, [], {
+    limits,
+    rowRanges,
+    checksums: false,
+    wasm: true,
   })
   const columns = await (options.pool ?? inlinePool).decode(source, task, signal)
-  const rows = rowRanges?.reduce((sum, range) => sum + range.end - range.start, 0) ?? group.rows
-  return toRecordBatch(plan.schema, columns, rows)
+  const batch = toRecordBatch(plan.schema, columns, group.rows)
+  if (rowRanges === undefined) return batch
+  const wanted: number[] = []
+  for (const { start, end } of rowRanges) for (let row = start; row < end; row++) wanted.push(row)
+  return takeBatch(batch, Int32Array.from(wanted))
 }
 
 /** Offset indexes matter only when some rows are not wanted. */

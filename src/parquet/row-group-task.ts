@@ -1,5 +1,6 @@
 import type { Limits } from '../env/limits.js'
 import { InvalidArgument } from '../errors.js'
+import { miniFooter } from './mini.js'
 import type { ParquetFooter, RowGroup } from './model.js'
 import type { OffsetIndex } from './page-index.js'
 import type { RowRange } from './raw-column.js'
@@ -27,6 +28,8 @@ export interface RowGroupTaskOptions {
   readonly limits: Limits
   readonly rowRanges: readonly RowRange[] | undefined
   readonly checksums: boolean
+  /** Whether parquet-wasm is to decode it; then all rows come, whatever `rowRanges` says. */
+  readonly wasm: boolean
 }
 
 /** The task of decoding one row group. `indexes` has the offset index of each planned leaf. */
@@ -37,7 +40,8 @@ export function rowGroupTask(
   indexes: readonly (OffsetIndex | undefined)[],
   options: RowGroupTaskOptions,
 ): DecodeTask {
-  const ranges = options.rowRanges?.filter((range) => range.end > range.start)
+  const wanted = options.wasm ? undefined : options.rowRanges
+  const ranges = wanted?.filter((range) => range.end > range.start)
   return {
     path: footer.path,
     rows: group.rows,
@@ -46,6 +50,7 @@ export function rowGroupTask(
     nodes: plan.nodes,
     pageBytesMax: options.limits.parquetPageBytes,
     checksums: options.checksums,
+    mini: options.wasm ? miniFooter(footer.root, plan.leaves, group) : undefined,
   }
 }
 

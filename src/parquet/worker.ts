@@ -4,6 +4,7 @@ import { loadZstd } from '../codec/zstd.js'
 import { Aborted, CorruptData } from '../errors.js'
 import { BufferSupply } from './buffer-supply.js'
 import { chunksOf, decodeNode } from './decode-task.js'
+import { decodeWithWasm } from './decode-wasm.js'
 import type { FileBytes } from './leaf-decoder.js'
 import { buffersOf, type RawColumn } from './raw-column.js'
 import type { ChunkTask } from './read-node.js'
@@ -50,9 +51,13 @@ async function handle(
     return
   }
   for (const buffer of request.recycled) supply.give(buffer)
-  const columns = decode(request, () => {
+  const check = (): void => {
     if (Atomics.load(cancelled, 0) === id) throw new Aborted('reading was aborted')
-  })
+  }
+  const columns =
+    request.task.mini === undefined
+      ? decode(request, check)
+      : decodeWithWasm(await import('parquet-wasm'), request.task, wholeChunks(request))
   send({ kind: 'decoded', id, columns }, buffersOf(columns))
 }
 
@@ -64,6 +69,17 @@ function decode(request: DecodeRequest, check: () => void): RawColumn[] {
     return decodeColumns(request, check, (index) =>
       file.readSpans((task.chunks[index] as ChunkTask).spans),
     )
+  } finally {
+    file.close()
+  }
+}
+
+/** The bytes of all chunks of a task at once. */
+function wholeChunks({ task, bytes }: DecodeRequest): readonly FileBytes[] {
+  if ('pieces' in bytes) return bytes.pieces.flat()
+  const file = new LocalFile(bytes.localPath, task.path, bytes.sizeBytes)
+  try {
+    return file.readSpans(task.chunks.flatMap((chunk) => chunk.spans))
   } finally {
     file.close()
   }
