@@ -48,10 +48,7 @@ export async function applyActions(
     if (reason !== undefined) {
       throw new CommitConflict(`${action.kind} is no longer valid: ${reason}`)
     }
-    // Those that an earlier action has made true are no matter of the base.
-    extra.push(
-      ...result.requirements.filter((item) => checkRequirements(base, [item]) === undefined),
-    )
+    extra.push(...result.requirements)
     current = applyUpdates(current, result.updates, { nowMs: options.nowMs })
     updates.push(...result.updates)
     files.push(...result.files)
@@ -69,6 +66,10 @@ export async function applyActions(
   return { metadata, updates, requirements: merged(base, updates, extra), files, results }
 }
 
+/**
+ * What follows from the updates comes first: it speaks of the base, while an action may speak of what
+ * the ones before it made.
+ */
 function merged(
   base: TableMetadata,
   updates: readonly MetadataUpdate[],

@@ -1,6 +1,7 @@
 /** The step shared by all actions that add files, remove files, or both. */
 import type { DataFile, ManifestFile, SnapshotOperation } from '../format/model.js'
 import { type FileFilter, ManifestFilter } from './filter-manifests.js'
+import { mayHaveLiveFiles } from './manifest-store.js'
 import { ManifestMerger } from './merge-manifests.js'
 import { oldestDataSequence, removeDangling } from './remove-deletes.js'
 import { checkAddedFiles, type SnapshotAttempt, type SnapshotWork } from './snapshot-action.js'
@@ -12,6 +13,16 @@ export interface Replacement {
   readonly remove: FileFilter | undefined
   /** Only add a manifest: nothing is merged. */
   readonly fast?: boolean
+}
+
+interface Kept {
+  readonly data: readonly ManifestFile[]
+  readonly deletes: readonly ManifestFile[]
+  readonly replaced: number
+}
+
+function isData(manifest: ManifestFile): boolean {
+  return manifest.content === 'data'
 }
 
 /** Manifests of an action over its attempts. */
@@ -32,38 +43,46 @@ export class FileReplacer {
     onRemoved?: (removed: readonly DataFile[]) => void,
   ): Promise<SnapshotWork> {
     const { store, summary } = attempt
-    const { added, remove, operation } = replacement
+    const { added, operation } = replacement
     checkAddedFiles(attempt.base, added)
-    const data = attempt.manifests.filter((manifest) => manifest.content === 'data')
-    let deletes = attempt.manifests.filter((manifest) => manifest.content === 'deletes')
-    let kept = data
-    let replaced = 0
-    if (remove !== undefined) {
-      this.#filter ??= new ManifestFilter(store, remove)
-      const filtered = await this.#filter.apply(attempt, data)
-      onRemoved?.(filtered.removed)
-      for (const file of filtered.removed) summary.removeFile(file)
-      const oldest = oldestDataSequence(filtered.manifests, attempt.base.lastSequenceNumber)
-      const dangling = new ManifestFilter(store, removeDangling(filtered.removed, oldest))
-      const without = await dangling.apply(attempt, deletes)
-      for (const file of without.removed) summary.removeFile(file)
-      kept = [...filtered.manifests]
-      deletes = [...without.manifests]
-      replaced = filtered.replaced + without.replaced
-    }
+    const kept = await this.#filterParent(attempt, replacement, onRemoved)
     for (const file of added) summary.addFile(file)
-    const manifests = [...(await this.#write(attempt, added)), ...kept]
+    const written = await this.#write(attempt, added)
+    const data = [...written.filter(isData), ...kept.data]
+    const deletes = [...written.filter((manifest) => !isData(manifest)), ...kept.deletes]
     if (replacement.fast === true) {
-      return { operation, manifests: [...manifests, ...deletes], replacedManifests: replaced }
+      return { operation, manifests: [...data, ...deletes], replacedManifests: kept.replaced }
     }
     this.#mergers ??= [new ManifestMerger(store), new ManifestMerger(store)]
-    const mergedData = await this.#mergers[0].apply(attempt, manifests)
+    const mergedData = await this.#mergers[0].apply(attempt, data)
     const mergedDeletes = await this.#mergers[1].apply(attempt, deletes)
     return {
       operation,
       manifests: [...mergedData.manifests, ...mergedDeletes.manifests],
-      replacedManifests: replaced + mergedData.replaced + mergedDeletes.replaced,
+      replacedManifests: kept.replaced + mergedData.replaced + mergedDeletes.replaced,
     }
+  }
+
+  async #filterParent(
+    attempt: SnapshotAttempt,
+    { remove, fast }: Replacement,
+    onRemoved: ((removed: readonly DataFile[]) => void) | undefined,
+  ): Promise<Kept> {
+    const { store, summary } = attempt
+    // Manifests that only remember what earlier snapshots removed are of no more use.
+    const manifests = fast === true ? attempt.manifests : attempt.manifests.filter(mayHaveLiveFiles)
+    const data = manifests.filter(isData)
+    const deletes = manifests.filter((manifest) => !isData(manifest))
+    if (remove === undefined) return { data, deletes, replaced: 0 }
+    this.#filter ??= new ManifestFilter(store, remove)
+    const filtered = await this.#filter.apply(attempt, data)
+    onRemoved?.(filtered.removed)
+    const oldest = oldestDataSequence(filtered.manifests, attempt.base.lastSequenceNumber)
+    const dangling = new ManifestFilter(store, removeDangling(filtered.removed, oldest))
+    const without = await dangling.apply(attempt, deletes)
+    for (const file of [...filtered.removed, ...without.removed]) summary.removeFile(file)
+    const replaced = filtered.replaced + without.replaced
+    return { data: filtered.manifests, deletes: without.manifests, replaced }
   }
 
   /** Written once: sequence numbers and row ids are inherited, so the bytes fit every attempt. */

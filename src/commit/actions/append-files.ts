@@ -1,3 +1,4 @@
+import { InvalidArgument } from '../../errors.js'
 import type { DataFile } from '../../format/model.js'
 import type { Action } from '../action.js'
 import { FileReplacer } from '../replace-files.js'
@@ -12,6 +13,10 @@ export interface AppendFiles extends SnapshotOptions {
 /** Adds data files. Valid on every base: an append never conflicts. */
 export function appendFiles(options: AppendFiles): Action {
   const { files, fast } = options
+  const other = files.find((file) => file.content !== 'data')
+  if (other !== undefined) {
+    throw new InvalidArgument(`${other.path} holds ${other.content}: an append adds data only`)
+  }
   const replacer = new FileReplacer()
   return snapshotAction('append', options, (attempt) =>
     replacer.apply(attempt, {

@@ -162,6 +162,9 @@ describe('snapshots and the snapshot log', () => {
     const metadata = three()
     expect(metadata.snapshotLog.map((entry) => entry.snapshotId)).toEqual([1n, 2n, 3n])
     expect(metadata.snapshotLog[0]?.timestampMs).toBe(1010)
+    const slow = apply(metadata, [add(4n, 4n, { timestampMs: 2000 }), main(4n)], 9000)
+    expect(slow.snapshotLog.at(-1)).toEqual({ snapshotId: 4n, timestampMs: 2000 })
+    expect(slow.lastUpdatedMs).toBe(9000)
     expect([metadata.lastSequenceNumber, metadata.currentSnapshotId]).toEqual([3n, 3n])
   })
 

@@ -137,6 +137,16 @@ describe('inheritance', () => {
     expect((await read(bytes, without)).every((e) => e.file.firstRowId === undefined)).toBe(true)
   })
 
+  test('the lowest sequence number is that of live files', () => {
+    const out = writer(10n)
+    out.delete(entry('old', { sequenceNumber: 1n }))
+    out.existing(entry('b'))
+    expect(out.finish('/m').manifest.minSequenceNumber).toBe(2n)
+    const added = writer(10n)
+    added.add(file('a', 1n))
+    expect(added.finish('/m').manifest.minSequenceNumber).toBe(-1n)
+  })
+
   test('a v1 manifest in a v2 table: everything has sequence number 0', async () => {
     const out = writer(10n, 1)
     out.add(file('a', 5n))

@@ -4,6 +4,8 @@ import { overwriteFiles } from '../../../../src/commit/actions/overwrite-files.j
 import { replaceFiles } from '../../../../src/commit/actions/replace-files.js'
 import { replacePartitions } from '../../../../src/commit/actions/replace-partitions.js'
 import type { Validation } from '../../../../src/commit/conflicts.js'
+import { FileReplacer } from '../../../../src/commit/replace-files.js'
+import { snapshotAction } from '../../../../src/commit/snapshot-action.js'
 import { CommitConflict, InvalidArgument, Unsupported } from '../../../../src/errors.js'
 import { alwaysTrue, and, col } from '../../../../src/expr/build.js'
 import type { Predicate } from '../../../../src/expr/predicate.js'
@@ -89,7 +91,10 @@ describe('overwriteFiles', () => {
     expect(await table.live()).toEqual([pathOf('only')])
     expect(summaryOf(table.head())['deleted-data-files']).toBe('4')
     // Manifests that only remember removals go with the next snapshot.
+    await table.commit(appendFiles({ files: [], fast: true }))
+    expect(await table.manifests()).toHaveLength(3)
     await table.commit(appendFiles({ files: [] }))
+    expect(await table.manifests()).toHaveLength(1)
     await table.commit(overwrite(table, alwaysTrue))
     await table.commit(overwrite(table, alwaysTrue))
     expect(await table.manifests()).toEqual([])
@@ -217,6 +222,102 @@ describe('replacePartitions', () => {
   test('refuses files of several specs', () => {
     const files = [dataFile('a'), dataFile('b', { specId: 1 })]
     expect(() => replacePartitions({ files })).toThrow(InvalidArgument)
+  })
+})
+
+describe('merging after removals', () => {
+  test('removals are remembered by their own snapshot only; row ids stay', async () => {
+    const table = new TestTable({
+      formatVersion: 3,
+      partitionBy: ['city'],
+      properties: { 'commit.manifest.min-count-to-merge': '2' },
+    })
+    const files = ['Oslo', 'Rome'].map((city) => dataFile(city, { partition: [city], rows: 4 }))
+    await table.commit(appendFiles({ files }))
+    const file = dataFile('n', { partition: ['Oslo'], rows: 2 })
+    await table.commit(overwrite(table, col('city').eq('Oslo'), [file]))
+    expect(await table.manifests()).toHaveLength(1)
+    const ids = (await table.entries()).map((e) => [e.status, e.file.path, e.file.firstRowId])
+    expect(ids).toEqual([
+      ['added', pathOf('n'), 8n],
+      ['deleted', pathOf('Oslo'), 0n],
+      ['existing', pathOf('Rome'), 4n],
+    ])
+    await table.commit(appendFiles({ files: [dataFile('o', { partition: ['Oslo'] })] }))
+    expect(await table.manifests()).toHaveLength(1)
+    const after = (await table.entries()).map((e) => [e.status, e.file.path, e.file.firstRowId])
+    expect(after).toEqual([
+      ['added', pathOf('o'), 14n],
+      ['existing', pathOf('n'), 8n],
+      ['existing', pathOf('Rome'), 4n],
+    ])
+  })
+})
+
+describe('delete files', () => {
+  /** What a row-level change will do: adds delete files beside the data. */
+  const addDeletes = (files: readonly DataFile[]) => {
+    const replacer = new FileReplacer()
+    return snapshotAction('row-delta', {}, (attempt) =>
+      replacer.apply(attempt, { operation: 'overwrite', added: files, remove: undefined }),
+    )
+  }
+  const deletes = (name: string, city: string, more: Partial<DataFile> = {}): DataFile => ({
+    ...dataFile(name, { partition: [city], rows: 1 }),
+    content: 'position-deletes',
+    ...more,
+  })
+  const paths = async (table: TestTable): Promise<readonly string[]> => {
+    const entries = (await table.entries()).filter((e) => e.status !== 'deleted')
+    return entries.map((e) => e.file.path.replace(/.*\/|\..*/g, '')).sort()
+  }
+
+  test('deletion vectors go with their data file', async () => {
+    const table = await partitioned({ 'commit.manifest.min-count-to-merge': '2' })
+    const vector = (name: string, city: string) =>
+      deletes(name, city, { format: 'puffin', referencedDataFile: pathOf(city) })
+    await table.commit(addDeletes([vector('dv1', 'Oslo'), vector('dv2', 'Rome')]))
+    expect(summaryOf(table.head())).toMatchObject({
+      'added-delete-files': '2',
+      'added-dvs': '2',
+      'added-position-deletes': '2',
+      'total-delete-files': '2',
+    })
+    await table.commit(overwrite(table, col('city').eq('Oslo')))
+    expect(await paths(table)).toEqual(['Bern', 'Rome', 'dv2'])
+    expect(summaryOf(table.head())).toMatchObject({
+      'removed-delete-files': '1',
+      'removed-dvs': '1',
+      'total-delete-files': '1',
+      'total-position-deletes': '1',
+    })
+  })
+
+  test('delete files older than all data left go; younger ones stay', async () => {
+    const table = await partitioned()
+    await table.commit(addDeletes([deletes('pd', 'Oslo')]))
+    await table.commit(appendFiles({ files: [dataFile('young', { partition: ['Oslo'] })] }))
+    await table.commit(overwrite(table, col('city').eq('Rome')))
+    expect(await paths(table)).toEqual(['Bern', 'Oslo', 'pd', 'young'])
+    const old = { path: pathOf('Oslo'), specId: 0, partition: ['Oslo'] }
+    const bern = { path: pathOf('Bern'), specId: 0, partition: ['Bern'] }
+    await table.commit(replaceFiles({ remove: [old, bern], add: [] }))
+    expect(await paths(table)).toEqual(['young'])
+  })
+
+  test('new delete files where rows were read are a conflict', async () => {
+    const table = await partitioned()
+    const validate = { since: table.head().snapshotId, isolation: 'snapshot' } as const
+    const oslo = table.start(overwrite(table, col('city').eq('Oslo'), [], validate))
+    const rome = table.start(overwrite(table, col('city').eq('Rome'), [], validate))
+    await table.commit(addDeletes([deletes('pd', 'Oslo')]))
+    await expect(oslo.publish()).rejects.toThrow(/has added deletes/)
+    await rome.publish()
+    expect(await paths(table)).toEqual(['Bern', 'Oslo', 'pd'])
+  })
+
+  test('an append takes data only', () => {
+    expect(() => appendFiles({ files: [deletes('pd', 'Oslo')] })).toThrow(InvalidArgument)
   })
 })
 
