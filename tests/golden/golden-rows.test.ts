@@ -16,7 +16,6 @@ import {
 /** Cases with states that cannot be read yet, and why. Every other state of them must be right. */
 const REFUSED: ReadonlyMap<string, string> = new Map([
   ['files_orc', 'orc-data-files'],
-  ['files_avro', 'avro-data-files'],
   ['v3_variant', 'variant'],
   ...[
     'eq_delete_basic',

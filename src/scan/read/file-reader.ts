@@ -139,7 +139,7 @@ function isPrefix(prefix: FilePath, path: FilePath): boolean {
 }
 
 /** Finds the columns of a term among made filter columns: from the top level down. */
-function termColumns(
+export function termColumns(
   fields: readonly Field[],
 ): (made: readonly Data[]) => (term: BoundTerm) => readonly Data[] {
   const places = new Map<number, readonly number[]>()

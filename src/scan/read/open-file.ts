@@ -124,9 +124,6 @@ export async function openFile(
   signal: AbortSignal | undefined,
 ): Promise<OpenFile> {
   const { file } = task
-  if (file.keyMetadata !== undefined) {
-    throw new Unsupported('encryption', `data file ${file.path} is encrypted`)
-  }
   if (file.format !== 'parquet') {
     throw new Unsupported(
       `${file.format}-data-files`,
@@ -177,7 +174,8 @@ function identifier(
   return (some) => mapNames(some, mapping)
 }
 
-function identityConstants(
+/** Identity partition values of a task's file by source field id. */
+export function identityConstants(
   context: OpenContext,
   task: ScanTask,
 ): ReadonlyMap<number, Datum | null> {

@@ -1,9 +1,12 @@
 /** From tasks to batches: files opened ahead, row groups decoded in parallel within bounded memory. */
 import type { RecordBatch } from 'apache-arrow'
+import { batchBytes } from '../../arrow/size.js'
+import { Unsupported } from '../../errors.js'
 import type { DecodePool } from '../../parquet/pool.js'
+import { avroBatches, type OpenAvroFile, openAvroFile } from '../avro/avro-units.js'
 import { fromArray, mapBounded } from '../concurrency.js'
 import type { ScanTask } from '../contract.js'
-import { openDeletes } from './deletes.js'
+import { openDeletes, type TaskDeletes } from './deletes.js'
 import { FileReader, type OutputShape } from './file-reader.js'
 import { type OpenContext, openFile } from './open-file.js'
 import { ReadCounter } from './read-counter.js'
@@ -25,24 +28,33 @@ export interface ReadContext extends OpenContext {
   readonly signal?: AbortSignal | undefined
 }
 
+/** Something to decode: rows of a Parquet row group, or rows of another format made on the spot. */
+export type AnyUnit = ReadUnit | MadeUnit
+
+interface MadeUnit {
+  readonly made: RecordBatch | undefined
+  readonly weightBytes: number
+}
+
+type Opened =
+  | { readonly reader: FileReader; readonly deletes: TaskDeletes | undefined }
+  | { readonly avro: OpenAvroFile; readonly deletes: TaskDeletes | undefined }
+
 /** The units of all tasks. Files are opened ahead; units of one file stay in order. */
 export async function* taskUnits(
   tasks: AsyncIterable<ScanTask>,
   context: ReadContext,
-): AsyncGenerator<ReadUnit, void, void> {
+): AsyncGenerator<AnyUnit, void, void> {
   const { signal, limit } = context
   const counter = context.counter ?? new ReadCounter()
-  const opened = mapBounded(
-    tasks,
-    async (task, inner) => {
-      const deletes = await openDeletes(task)
-      return {
-        reader: new FileReader(await openFile(task, context, inner), context.shape),
-        deletes,
-      }
-    },
-    { width: FILES_AHEAD, ordered: context.ordered, signal },
-  )
+  const opened = mapBounded(tasks, (task, inner) => openTask(task, context, inner), {
+    width: FILES_AHEAD,
+    ordered: context.ordered,
+    // Avro files are held whole while they are read.
+    weigh: (task) => (task.file.format === 'avro' ? Number(task.file.sizeBytes) : 0),
+    maxWeight: context.memoryBytes,
+    signal,
+  })
   const options = {
     counter,
     limit,
@@ -50,7 +62,29 @@ export async function* taskUnits(
     unitBytes: Math.max(1, context.memoryBytes / 2),
     ...(signal ? { signal } : {}),
   }
-  for await (const { reader, deletes } of opened) yield* readUnits(reader, deletes, options)
+  for await (const file of opened) {
+    if ('reader' in file) yield* readUnits(file.reader, file.deletes, options)
+    else {
+      counter.filesOpened += 1
+      for (const made of avroBatches(file.avro, context, file.deletes)) {
+        yield { made, weightBytes: made === undefined ? 0 : batchBytes(made) }
+      }
+    }
+  }
+}
+
+async function openTask(
+  task: ScanTask,
+  context: ReadContext,
+  signal: AbortSignal,
+): Promise<Opened> {
+  const { file } = task
+  if (file.keyMetadata !== undefined) {
+    throw new Unsupported('encryption', `data file ${file.path} is encrypted`)
+  }
+  const deletes = await openDeletes(task)
+  if (file.format === 'avro') return { avro: await openAvroFile(task, context, signal), deletes }
+  return { reader: new FileReader(await openFile(task, context, signal), context.shape), deletes }
 }
 
 /** The rows of the tasks, as batches of the scan's schema. */
@@ -64,7 +98,7 @@ export async function* readTasks(
   const decode = { pool, limits: context.env.limits }
   const batches = mapBounded(
     taskUnits(tasks, context),
-    (unit, signal) => readUnit(unit, decode, signal),
+    async (unit, signal) => ('made' in unit ? unit.made : readUnit(unit, decode, signal)),
     {
       // One more than there are workers, so that a worker never waits for the consumer.
       width: Math.max(1, pool.size) + 1,
