@@ -8,7 +8,7 @@ import { inlinePool } from '../../src/parquet/pool.js'
 import type { PartitionSpec } from '../../src/partition/model.js'
 import type { ScanTask } from '../../src/scan/contract.js'
 import type { ScanOptions } from '../../src/scan/options.js'
-import { createScan, type Row, type Scan } from '../../src/scan/scan.js'
+import { createScan, type Row, type Scan, type ScanSource } from '../../src/scan/scan.js'
 import { memoryStore } from '../../src/store/memory.js'
 import type { Field } from '../../src/types/type.js'
 
@@ -27,6 +27,7 @@ export interface ForeignTable {
 
 export interface ForeignScan {
   readonly scan: Scan
+  readonly source: ScanSource
   readonly task: ScanTask
   rows(): Promise<Row[]>
 }
@@ -74,6 +75,7 @@ export async function foreignScan(
   }
   return {
     scan,
+    source,
     task,
     rows: async () => {
       const rows: Row[] = []
