@@ -3,6 +3,9 @@ import { type Data, RecordBatch } from 'apache-arrow'
 import { bitmapBytes, setBit } from './bits.js'
 import { layoutOf, makeColumn, offsets32, validityOf, valueBytes } from './layout.js'
 
+/** Below this many bytes a loop beats `set`. */
+const shortBytes = 48
+
 export type Indices = Int32Array | Uint32Array
 
 /** The rows at `indices`, in that order; repeats are allowed. Indices must be in range. */
@@ -168,7 +171,7 @@ function takeBytes(
     if (from < 0) continue
     const start = offsets[from] ?? 0
     const end = offsets[from + 1] ?? 0
-    if (end - start < 24) for (let k = start; k < end; k++) values[at++] = bytes[k] ?? 0
+    if (end - start < shortBytes) for (let k = start; k < end; k++) values[at++] = bytes[k] ?? 0
     else {
       values.set(bytes.subarray(start, end), at)
       at += end - start

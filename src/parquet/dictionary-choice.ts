@@ -1,6 +1,8 @@
 /** Which columns of a row group repeat so little that a dictionary would only cost. */
 import { type Data, type RecordBatch, Type } from 'apache-arrow'
 
+/** Row groups smaller than this are not worth the look. */
+const rowsMin = 10_000
 /** Values looked at per column. */
 const sampleSize = 2048
 /** Steps of a linear congruential generator (Numerical Recipes): spread, and the same every time. */
@@ -15,6 +17,7 @@ export function plainColumns(batches: readonly RecordBatch[], dictionaryBytes: n
   const first = batches[0]
   if (first === undefined) return []
   const rows = batches.reduce((sum, batch) => sum + batch.numRows, 0)
+  if (rows < rowsMin) return []
   const names: string[] = []
   first.schema.fields.forEach((field, index) => {
     const largest = largestColumn(batches, index)

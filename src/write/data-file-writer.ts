@@ -38,6 +38,9 @@ export interface WriteJob {
   readonly onCreate: (path: string) => void
 }
 
+/** Files that may be closing at a time while the next is written. */
+const closingMax = 2
+
 interface OpenFile {
   readonly path: string
   readonly writer: ParquetWriter
@@ -50,6 +53,8 @@ export class DataFileWriter {
   #unsorted: RecordBatch[] = []
   #unsortedBytes = 0
   readonly #closing: Promise<DataFile>[] = []
+  /** Files whose end has not been waited for, oldest first. */
+  readonly #unsettled: Promise<DataFile>[] = []
 
   constructor(job: WriteJob, tuple: PartitionTuple) {
     this.#job = job
@@ -73,7 +78,10 @@ export class DataFileWriter {
     while (rest !== undefined) {
       const { writer } = this.#open ?? this.#openFile()
       rest = await writer.fill(rest)
-      if (writer.estimatedBytes >= this.#job.targetFileBytes) this.#roll()
+      if (writer.estimatedBytes >= this.#job.targetFileBytes) {
+        this.#roll()
+        while (this.#unsettled.length > closingMax) await this.#unsettled.shift()
+      }
     }
   }
 
@@ -102,6 +110,7 @@ export class DataFileWriter {
     // Whoever collects the files sees the error.
     closed.catch(() => {})
     this.#closing.push(closed)
+    this.#unsettled.push(closed)
   }
 
   async #close({ path, writer }: OpenFile): Promise<DataFile> {

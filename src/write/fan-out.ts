@@ -3,6 +3,9 @@ import type { DataFile, PartitionTuple } from '../format/model.js'
 import { DataFileWriter, type WriteJob } from './data-file-writer.js'
 import type { PartitionedRows } from './split-batch.js'
 
+/** Writers that may be closing at a time while others take rows. */
+const closingMax = 8
+
 /**
  * Keeps the writers that were used last. Input that comes clustered by partition never holds more
  * than a few; other input closes the writer that has waited longest when the bound is passed.
@@ -14,6 +17,8 @@ export class FanOut {
   /** By partition, least recently used first (a Map keeps insertion order). */
   readonly #writers = new Map<string, DataFileWriter>()
   readonly #finished: Promise<DataFile[]>[] = []
+  /** Writers being closed, oldest first. */
+  readonly #closing: Promise<unknown>[] = []
 
   constructor(job: WriteJob, memoryBytes: number) {
     this.#job = job
@@ -23,6 +28,9 @@ export class FanOut {
 
   async write({ key, tuple, batch }: PartitionedRows): Promise<void> {
     await this.#writerOf(key, tuple).write(batch)
+    // Writers being closed hold their rows until they are encoded, so only a few may be. An error
+    // of one of them ends the job here.
+    while (this.#closing.length > closingMax) await this.#closing.shift()
   }
 
   #writerOf(key: string, tuple: PartitionTuple): DataFileWriter {
@@ -50,6 +58,7 @@ export class FanOut {
     const files = writer.finish()
     files.catch(() => {})
     this.#finished.push(files)
+    this.#closing.push(files)
   }
 
   /** Writes out the largest buffers until the rest fits the memory allowed. */
@@ -70,6 +79,7 @@ export class FanOut {
     for (const [key, writer] of this.#writers) {
       this.#writers.delete(key)
       this.#retire(writer)
+      while (this.#closing.length > closingMax) await this.#closing.shift()
     }
     const files = await Promise.all(this.#finished)
     return files.flat()

@@ -38,7 +38,10 @@ describe('rolling', () => {
       expect(Number(file.sizeBytes)).toBeLessThan(target * 2)
       expect(file.sizeBytes).toBe(BigInt(result.store.files().get(file.path)?.length ?? 0))
     }
-    expect(await rowsOfAll(result, schema)).toEqual(rows)
+    // A plain loop: toEqual takes seconds for so many.
+    const back = await rowsOfAll(result, schema)
+    const differ = rows.findIndex(({ id, s }, i) => back[i]?.['id'] !== id || back[i]?.['s'] !== s)
+    expect([back.length, differ]).toEqual([rows.length, -1])
     expect(result.bytes).toBe(result.files.reduce((sum, file) => sum + file.sizeBytes, 0n))
   })
 
@@ -209,5 +212,5 @@ test('many encoders at once give the file of one', async () => {
   expect(most).toBeGreaterThan(1)
   expect(most).toBeLessThanOrEqual(4)
   const bytes = (result: typeof one) => [...result.store.files().values()][0]
-  expect(bytes(several)).toEqual(bytes(one))
+  expect(Buffer.compare(bytes(several) as Uint8Array, bytes(one) as Uint8Array)).toBe(0)
 })
