@@ -3,6 +3,7 @@ import { appendFiles } from '../../../../src/commit/actions/append-files.js'
 import { overwriteFiles } from '../../../../src/commit/actions/overwrite-files.js'
 import { replaceFiles } from '../../../../src/commit/actions/replace-files.js'
 import { replacePartitions } from '../../../../src/commit/actions/replace-partitions.js'
+import { updateSchema } from '../../../../src/commit/actions/update-schema.js'
 import type { Validation } from '../../../../src/commit/conflicts.js'
 import { FileReplacer } from '../../../../src/commit/replace-files.js'
 import { snapshotAction } from '../../../../src/commit/snapshot-action.js'
@@ -11,6 +12,8 @@ import { alwaysTrue, and, col } from '../../../../src/expr/build.js'
 import type { Predicate } from '../../../../src/expr/predicate.js'
 import { currentSchema } from '../../../../src/format/lookup.js'
 import type { DataFile } from '../../../../src/format/model.js'
+import { t } from '../../../../src/types/builder.js'
+import { SchemaEditor } from '../../../../src/types/schema-editor.js'
 import { dataFile, pathOf, summaryOf, TestTable } from './harness.js'
 
 function overwrite(
@@ -142,6 +145,22 @@ describe('overwriteFiles', () => {
     const validate = { since: 12345n, isolation: 'snapshot' } as const
     const commit = table.start(overwrite(table, col('city').eq('Oslo'), [], validate))
     await expect(commit.publish()).rejects.toThrow(/history from snapshot 12345/)
+  })
+
+  test('a predicate resolved against another schema is a conflict, everything is not', async () => {
+    const table = await partitioned()
+    const some = table.start(overwrite(table, col('city').eq('Oslo')))
+    const all = table.start(overwrite(table, alwaysTrue))
+    await table.commit(
+      updateSchema((base) => {
+        const { lastColumnId, formatVersion } = base
+        const editor = new SchemaEditor(currentSchema(base), { lastColumnId, formatVersion })
+        return editor.addColumn('tip', t.double()).result()
+      }),
+    )
+    await expect(some.publish()).rejects.toThrow(/schema has changed since the predicate/)
+    await all.publish()
+    expect(await table.live()).toEqual([])
   })
 
   test('a predicate on several columns combines partition and bounds', async () => {
