@@ -68,7 +68,8 @@ class FileCatalog implements CatalogBackend {
     const warehouse = options.warehouse.replace(/(?<=[^/:])\/+$/, '')
     parseLocation(warehouse, options.env.limits)
     this.#options = { ...options, warehouse }
-    this.#store = confine(options.store, { readRoots: [], writeRoots: [warehouse] })
+    const { limits } = options.env
+    this.#store = confine(options.store, { readRoots: [], writeRoots: [warehouse], limits })
     this.#folders = new Folders(this.#store, options.env, warehouse)
   }
 
@@ -198,6 +199,7 @@ class FileCatalog implements CatalogBackend {
     return confine(store, {
       readRoots: [warehouse, ...readRoots],
       writeRoots: [this.tableLocation(table), ...writeRoots],
+      limits: this.#options.env.limits,
     })
   }
 

@@ -4,7 +4,7 @@ import type { TableIdentifier } from '../commit/contract.js'
 import { loadHead } from '../commit/slot-table.js'
 import { findHead, type SlotFolder } from '../commit/slots.js'
 import type { Env } from '../env/env.js'
-import { AlreadyExists, InvalidArgument, NotFound } from '../errors.js'
+import { AlreadyExists, InvalidArgument, NotFound, StoreUnavailable } from '../errors.js'
 import { baseName, joinLocation } from '../store/location.js'
 import type { Store } from '../store/store.js'
 import { encodeUtf8 } from '../util/utf8.js'
@@ -12,6 +12,8 @@ import { identifierText, namespaceText } from './identifier.js'
 
 /** Makes an empty namespace visible on stores that have no folders of their own. */
 const MARKER_NAME = '.namespace'
+/** Creating the same marker again is harmless, so a lost answer is simply asked for again. */
+const MARKER_TRIES = 3
 
 /** How far down to look for a table in folders that are not marked as namespaces. */
 const UNMARKED_DEPTH_MAX = 3
@@ -69,11 +71,20 @@ export class Folders {
           { details: { namespace: namespaceText(levels) } },
         )
       }
-      const marker = joinLocation(this.locationOf(levels), MARKER_NAME)
-      if ((await this.#store.head(marker)) === undefined) {
-        await this.#store.put(marker, encodeUtf8('{}'))
-      }
+      await this.#mark(joinLocation(this.locationOf(levels), MARKER_NAME))
     }
+  }
+
+  /** Created, not put: a namespace must outlive a power cut like a table. */
+  async #mark(marker: string): Promise<void> {
+    if ((await this.#store.head(marker)) !== undefined) return
+    let last: unknown
+    for (let tries = 0; tries < MARKER_TRIES; tries++) {
+      const result = await this.#store.create(marker, encodeUtf8('{}'))
+      if (result.outcome !== 'unknown') return
+      last = result.cause
+    }
+    throw new StoreUnavailable(`no answer on creating ${marker}; try again`, { cause: last })
   }
 
   async dropNamespace(namespace: readonly string[]): Promise<void> {

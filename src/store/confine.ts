@@ -1,4 +1,5 @@
 import { quoteJson } from '../codec/json/stringify.js'
+import type { Limits } from '../env/limits.js'
 import { LocationDenied } from '../errors.js'
 import { isUnder, type Location, parseLocation } from './location.js'
 import type { Store } from './store.js'
@@ -8,6 +9,8 @@ export interface ConfineOptions {
   readonly readRoots: readonly string[]
   /** Folders that may be written to and deleted from. */
   readonly writeRoots: readonly string[]
+  /** Bounds the length of paths (`pathBytes`). */
+  readonly limits?: Limits
 }
 
 /**
@@ -17,8 +20,13 @@ export interface ConfineOptions {
 export function confine(store: Store, options: ConfineOptions): Store {
   const writable = options.writeRoots.map((root) => parseLocation(root))
   const readable = [...writable, ...options.readRoots.map((root) => parseLocation(root))]
-  const mayRead = (path: string): void => check(path, readable, 'read', 'readRoots')
-  const mayWrite = (path: string): void => check(path, writable, 'write', 'writeRoots')
+  const { limits } = options
+  const mayRead = (path: string): void => {
+    check(path, parseLocation(path, limits), readable, 'readRoots')
+  }
+  const mayWrite = (path: string): void => {
+    check(path, parseLocation(path, limits), writable, 'writeRoots')
+  }
   const { localPath, close } = store
   return {
     head: async (path, opts) => {
@@ -59,14 +67,20 @@ export function confine(store: Store, options: ConfineOptions): Store {
   }
 }
 
-function check(path: string, roots: readonly Location[], verb: string, option: string): void {
-  const location = parseLocation(path)
+function check(
+  path: string,
+  location: Location,
+  roots: readonly Location[],
+  option: 'readRoots' | 'writeRoots',
+): void {
   for (const root of roots) if (isUnder(location, root)) return
-  const moved =
-    verb === 'read' ? '; if the table was moved here, map its recorded prefix with `relocate`' : ''
+  const reading = option === 'readRoots'
+  const moved = reading
+    ? '; if the table was moved here, map its recorded prefix with `relocate`'
+    : ''
   throw new LocationDenied(
-    `may not ${verb} ${quoteJson(path.slice(0, 300))}: it lies outside the table's places; ` +
-      `allow its folder with the option \`${option}\`${moved}`,
+    `may not ${reading ? 'read' : 'write'} ${quoteJson(path.slice(0, 300))}: it lies outside the ` +
+      `table's places; allow its folder with the option \`${option}\`${moved}`,
     { details: { path: path.slice(0, 300), option } },
   )
 }
