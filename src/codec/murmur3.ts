@@ -15,9 +15,11 @@ function finish(hash: number, length: number): number {
   return h ^ (h >>> 16)
 }
 
-/** The 32-bit Murmur3 hash, x86 variant, as a signed integer (Iceberg spec: Appendix B). */
-export function murmur3x86(bytes: Uint8Array, seed = 0): number {
-  const { length } = bytes
+/**
+ * The 32-bit Murmur3 hash, x86 variant, as a signed integer (Iceberg spec: Appendix B) of the first
+ * `length` bytes.
+ */
+export function murmur3x86(bytes: Uint8Array, seed = 0, length = bytes.length): number {
   const blocksEnd = length & ~3
   let hash = seed | 0
   let i = 0

@@ -4,7 +4,7 @@ import { toHex } from '../util/bytes.js'
 import { compareUtf8 } from './compare.js'
 import type { Datum } from './datum.js'
 import { fromDatumFn } from './from-datum.js'
-import { ownValue } from './own-value.js'
+import { isInheritedName, ownValue } from './own-value.js'
 import { toDatumFn } from './to-datum.js'
 import type { Field, MapType, Schema, Type } from './type.js'
 import { locateError, valueError } from './value-error.js'
@@ -46,12 +46,13 @@ export function compareCanonical(a: string, b: string): number {
 
 /** The canonical JSON text of one datum of a primitive type. */
 export function encodeDatum(type: Type, datum: Datum | null): string {
-  return datum === null ? 'null' : datumEncoder(type)(datum)
+  return datum === null ? 'null' : encodeDatumFn(type)(datum)
 }
 
 function structEncoder(fields: readonly Field[], path: readonly string[]): Encoder {
   const members = fields.map((field, index) => ({
     name: field.name,
+    isInherited: isInheritedName(field.name),
     prefix: `${index === 0 ? '{' : ','}${quoteJson(field.name)}:`,
     encode: valueEncoder(field.type, [...path, field.name]),
   }))
@@ -60,7 +61,10 @@ function structEncoder(fields: readonly Field[], path: readonly string[]): Encod
     if (typeof row !== 'object' || row === null) throw valueError('struct as an object', row)
     let text = ''
     for (const member of members) {
-      text += member.prefix + member.encode(ownValue(row, member.name))
+      const value = member.isInherited
+        ? ownValue(row, member.name)
+        : (row as Readonly<Record<string, unknown>>)[member.name]
+      text += member.prefix + member.encode(value)
     }
     return `${text}}`
   }
@@ -107,7 +111,7 @@ function nonNullEncoder(type: Type, path: readonly string[]): Encoder {
 
 function checked(type: Type): Encoder {
   const convert = toDatumFn(type)
-  const encode = datumEncoder(type)
+  const encode = encodeDatumFn(type)
   return (value) => encode(convert(value))
 }
 
@@ -131,7 +135,8 @@ export function mapEntries(value: unknown): Iterable<readonly [unknown, unknown]
   throw valueError('map as a Map or an object', value)
 }
 
-function datumEncoder(type: Type): (datum: Datum) => string {
+/** The canonical JSON text of non-null datums of a primitive type: made once, called per value. */
+export function encodeDatumFn(type: Type): (datum: Datum) => string {
   switch (type.kind) {
     case 'boolean':
     case 'int':

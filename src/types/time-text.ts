@@ -10,15 +10,23 @@ const LONG_MIN = -(2n ** 63n)
 const LONG_MAX = 2n ** 63n - 1n
 
 const DIGITS_2 = Array.from({ length: 100 }, (_, n) => String(n).padStart(2, '0'))
+const DIGITS_3 = Array.from({ length: 1000 }, (_, n) => String(n).padStart(3, '0'))
 
 function two(n: number): string {
   return DIGITS_2[n] as string
 }
 
+/** Neighbouring values often share their day: the last text made is kept. */
+let lastDays = 0
+let lastDate = '1970-01-01'
+
 /** `2024-01-31`; years beyond 0000–9999 have a sign, as ISO 8601 expanded years do. */
 export function formatDate(days: number): string {
+  if (days === lastDays) return lastDate
   const { year, month, day } = civilFromDays(days)
-  return `${formatYear(year)}-${two(month)}-${two(day)}`
+  lastDays = days
+  lastDate = `${formatYear(year)}-${two(month)}-${two(day)}`
+  return lastDate
 }
 
 /** Four digits at least; a sign before negative years and those beyond 9999. */
@@ -36,8 +44,9 @@ export function formatTime(micros: bigint): string {
 
 function formatMicrosOfDay(micros: number): string {
   const seconds = Math.floor(micros / 1_000_000)
-  const fraction = String(micros - seconds * 1_000_000).padStart(6, '0')
-  return `${formatSecondsOfDay(seconds)}.${fraction}`
+  const fraction = micros - seconds * 1_000_000
+  const high = Math.floor(fraction / 1000)
+  return `${formatSecondsOfDay(seconds)}.${DIGITS_3[high]}${DIGITS_3[fraction - high * 1000]}`
 }
 
 function formatSecondsOfDay(seconds: number): string {
@@ -216,6 +225,10 @@ export function parseTimestamp(
   unit: 'us' | 'ns',
   offsetRule: OffsetRule,
 ): bigint | undefined {
+  if (unit === 'us') {
+    const quick = parseFixedMicros(text, offsetRule === 'required')
+    if (quick !== undefined) return quick
+  }
   const s = new Scanner(text)
   const days = scanDate(s)
   if (days === undefined || !(s.skip('T') || s.skip(' ') || s.skip('t'))) return undefined
@@ -231,6 +244,49 @@ export function parseTimestamp(
   return unit === 'us'
     ? microsOf(days, clock.seconds - offset, clock.nanos)
     : nanosOf(days, clock.seconds - offset, clock.nanos)
+}
+
+/** Two digits at a position as a number; NaN when they are none. */
+function twoAt(text: string, at: number): number {
+  const high = text.charCodeAt(at) - 48
+  const low = text.charCodeAt(at + 1) - 48
+  return high >= 0 && high <= 9 && low >= 0 && low <= 9 ? high * 10 + low : Number.NaN
+}
+
+/**
+ * The usual layout `YYYY-MM-DDTHH:MM:SS.ffffff` (then `Z` for instants) without a scanner; anything
+ * else is `undefined` and left to it.
+ */
+function parseFixedMicros(text: string, utc: boolean): bigint | undefined {
+  if (text.length !== (utc ? 27 : 26) || (utc && text.charCodeAt(26) !== 90)) return undefined
+  const marks =
+    text.charCodeAt(4) === 45 &&
+    text.charCodeAt(7) === 45 &&
+    text.charCodeAt(10) === 84 &&
+    text.charCodeAt(13) === 58 &&
+    text.charCodeAt(16) === 58 &&
+    text.charCodeAt(19) === 46
+  if (!marks) return undefined
+  const year = twoAt(text, 0) * 100 + twoAt(text, 2)
+  const month = twoAt(text, 5)
+  const day = twoAt(text, 8)
+  const hour = twoAt(text, 11)
+  const minute = twoAt(text, 14)
+  const second = twoAt(text, 17)
+  const micros = twoAt(text, 20) * 10_000 + twoAt(text, 22) * 100 + twoAt(text, 24)
+  // A comparison with NaN is false, so this also refuses whatever is no digit.
+  const isValid =
+    year >= 1700 &&
+    year <= 2200 &&
+    day >= 1 &&
+    day <= daysInMonth(year, month) &&
+    hour <= 23 &&
+    minute <= 59 &&
+    second <= 59 &&
+    micros >= 0
+  if (!isValid) return undefined
+  const seconds = hour * 3600 + minute * 60 + second
+  return BigInt(daysFromCivil(year, month, day) * MICROS_PER_DAY + seconds * 1_000_000 + micros)
 }
 
 function microsOf(days: number, seconds: number, nanos: number): bigint | undefined {

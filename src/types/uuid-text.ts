@@ -1,14 +1,17 @@
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
-/** A dash stands before these bytes of the canonical text. */
-const DASH_BEFORE = new Set([4, 6, 8, 10])
+/** Where the bytes and the dashes stand in the canonical text. */
+const BYTES_AT = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34]
+const DASHES_AT = [8, 13, 18, 23]
+const DASH = 45
 
 /** The canonical lower-case text of 16 bytes, most significant first. */
 export function formatUuid(bytes: Uint8Array): string {
+  return `${hex(bytes, 0, 4)}-${hex(bytes, 4, 6)}-${hex(bytes, 6, 8)}-${hex(bytes, 8, 10)}-${hex(bytes, 10, 16)}`
+}
+
+function hex(bytes: Uint8Array, start: number, end: number): string {
   let text = ''
-  for (let i = 0; i < 16; i++) {
-    if (DASH_BEFORE.has(i)) text += '-'
-    text += HEX[bytes[i] as number]
-  }
+  for (let i = start; i < end; i++) text += HEX[bytes[i] as number]
   return text
 }
 
@@ -21,18 +24,14 @@ function hexDigit(code: number): number {
 /** The 16 bytes of a canonical UUID text of either case, or `undefined`. */
 export function parseUuid(text: string): Uint8Array | undefined {
   if (text.length !== 36) return undefined
+  for (const at of DASHES_AT) if (text.charCodeAt(at) !== DASH) return undefined
   const bytes = new Uint8Array(16)
-  let at = 0
   for (let i = 0; i < 16; i++) {
-    if (DASH_BEFORE.has(i)) {
-      if (text.charCodeAt(at) !== 45) return undefined
-      at++
-    }
+    const at = BYTES_AT[i] as number
     const high = hexDigit(text.charCodeAt(at))
     const low = hexDigit(text.charCodeAt(at + 1))
     if (high < 0 || low < 0) return undefined
     bytes[i] = high * 16 + low
-    at += 2
   }
   return bytes
 }

@@ -24,7 +24,7 @@ export function bucketHash(source: Type): ((datum: Datum) => number) | undefined
     case 'decimal':
       return (datum) => murmur3x86(minimalTwosComplement(datum as bigint))
     case 'string':
-      return (datum) => murmur3x86(encodeUtf8(datum as string))
+      return (datum) => hashText(datum as string)
     case 'uuid':
     case 'fixed':
     case 'binary':
@@ -32,6 +32,20 @@ export function bucketHash(source: Type): ((datum: Datum) => number) | undefined
     default:
       return undefined
   }
+}
+
+const shortText = new Uint8Array(64)
+
+/** Short ASCII texts are hashed from a buffer of their own, without an encoder. */
+function hashText(text: string): number {
+  const { length } = text
+  if (length > shortText.length) return murmur3x86(encodeUtf8(text))
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i)
+    if (code >= 0x80) return murmur3x86(encodeUtf8(text))
+    shortText[i] = code
+  }
+  return murmur3x86(shortText, 0, length)
 }
 
 function hashInt(value: number): number {
