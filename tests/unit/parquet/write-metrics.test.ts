@@ -121,7 +121,7 @@ describe('metrics', () => {
           }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 40 },
     )
   })
 

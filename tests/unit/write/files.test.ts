@@ -24,10 +24,10 @@ function noise(i: number): string {
 }
 
 describe('rolling', () => {
-  const rows = Array.from({ length: 60_000 }, (_, i) => ({ id: BigInt(i), s: noise(i) }))
+  const rows = Array.from({ length: 30_000 }, (_, i) => ({ id: BigInt(i), s: noise(i) }))
 
   test('files are rolled near the target size, and hold all rows in order', async () => {
-    const target = 400_000
+    const target = 200_000
     const metadata = tableOf(schema, {
       properties: { 'write.target-file-size-bytes': String(target) },
     })
@@ -46,7 +46,7 @@ describe('rolling', () => {
   })
 
   test('row groups are cut at their size', async () => {
-    const properties = { 'write.parquet.row-group-size-bytes': '500000' }
+    const properties = { 'write.parquet.row-group-size-bytes': '250000' }
     const { files } = await write(tableOf(schema, { properties }), rows)
     expect(files.length).toBe(1)
     expect(files[0]?.splitOffsets?.length).toBeGreaterThan(4)

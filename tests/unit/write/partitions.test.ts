@@ -74,7 +74,7 @@ describe('partitioning', () => {
         const keys = result.files.map((file) => partitionKey(0, file.partition))
         expect(new Set(keys).size).toBe(keys.length)
       }),
-      { numRuns: 40 },
+      { numRuns: 15 },
     )
   })
 
