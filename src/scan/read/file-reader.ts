@@ -14,6 +14,9 @@ import { pruneFields } from '../projection.js'
 import { computedColumns } from './computed.js'
 import type { OpenFile } from './open-file.js'
 
+/** Bytes a value above which a chunk has likely fallen back from its dictionary. */
+const DICTIONARY_BYTES_MAX = 6
+
 /** What the output of a scan looks like; the same for all of its files. */
 export interface OutputShape {
   readonly metadata: TableMetadata
@@ -84,7 +87,9 @@ export class FileReader {
 
   #planFiltered(ids: ReadonlySet<number>): FilteredRead {
     const fields = pruneFields(this.shape.filterable.fields, ids)
-    const filter = this.#columnSet(columnPaths(fields, this.file.columns))
+    const paths = columnPaths(fields, this.file.columns)
+    const form = this.#filterForm(paths)
+    const filter = this.#columnSet(paths, form)
     const have = new Set(filter.paths.map(pathKey))
     const covered = new Set<string>()
     const missing = new Set<string>()
@@ -100,7 +105,7 @@ export class FileReader {
     const columns = [...reused.map((at) => filter.columns[at]!), ...rest.columns]
     return {
       filter,
-      filterMakers: columnMakers(fields, filter.columns, this.#context),
+      filterMakers: columnMakers(fields, filter.columns, { ...this.#context, form }),
       columnsOf: termColumns(fields),
       reused,
       rest,
@@ -108,9 +113,30 @@ export class FileReader {
     }
   }
 
-  #columnSet(paths: readonly FilePath[]): ColumnSet {
+  /**
+   * Predicates are evaluated on unscaled integers and, where a file stores them so, on dictionaries:
+   * each distinct string is tested once. What the output takes of these columns is converted after
+   * the rows that did not pass are gone.
+   */
+  #filterForm(paths: readonly FilePath[]): ScanForm {
+    const { strings } = this.shape.form
+    if (strings !== undefined) return { decimals: 'int64', strings }
+    const chunks = (this.file.footer.rowGroups[0]?.columns ?? []).filter((chunk) => {
+      const leaf = this.file.footer.leaves[chunk.leafIndex]
+      const isBytes = chunk.physical === 'BYTE_ARRAY' && leaf !== undefined
+      return isBytes && paths.some((path) => isPrefix(path, leaf.path))
+    })
+    const isEncoded = chunks.every(
+      (chunk) =>
+        chunk.dictionaryPageOffset !== undefined &&
+        chunk.uncompressedBytes < chunk.values * DICTIONARY_BYTES_MAX,
+    )
+    return { decimals: 'int64', strings: isEncoded ? 'dictionary' : 'utf8' }
+  }
+
+  #columnSet(paths: readonly FilePath[], form: ScanForm = this.shape.form): ColumnSet {
     if (paths.length === 0) return { paths, columns: [], plan: undefined }
-    const plan = planRead(this.file.footer, { columns: paths, ...this.shape.form })
+    const plan = planRead(this.file.footer, { columns: paths, ...form })
     return { paths, columns: this.file.identify(fileTree(plan.schema)), plan }
   }
 
