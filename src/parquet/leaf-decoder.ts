@@ -2,7 +2,7 @@ import { copyBits, countBits, fillBits } from './bitmap.js'
 import type { BufferSupply } from './buffer-supply.js'
 import { HybridReader } from './hybrid.js'
 import { Levels } from './levels.js'
-import { badPage, unsupportedEncoding } from './page-errors.js'
+import { badPage } from './page-errors.js'
 import { PAGE_DATA } from './page-header.js'
 import { PageStream } from './page-stream.js'
 import type { RowRange } from './raw-column.js'
@@ -11,7 +11,8 @@ import { BytesSink } from './sink-bytes.js'
 import { DecimalSink } from './sink-decimal.js'
 import { FixedSink } from './sink-fixed.js'
 import { BitSink, DictionarySink, NullSink, readBits } from './sink-others.js'
-import { BIT_PACKED, type PageValues, RLE, type SinkContext, type ValueSink } from './value-sink.js'
+import { type SplitPage, splitV1, splitV2 } from './split-page.js'
+import type { PageValues, SinkContext, ValueSink } from './value-sink.js'
 
 const hybrid = new HybridReader()
 
@@ -163,30 +164,25 @@ export class LeafDecoder {
   #readData(pages: PageStream, firstRow: number): void {
     const { header } = pages
     const body = pages.body()
-    const v2 = header.type !== PAGE_DATA
-    const split = v2 ? this.#splitV2(pages) : this.#splitV1(pages, body)
+    const split =
+      header.type === PAGE_DATA
+        ? splitV1(header, body, this.#chunk)
+        : splitV2(header, pages.levels(), body, this.#chunk)
     const { values, encoding } = header
-    const page = v2 ? body : { ...body, start: split.valuesStart }
     if (this.#levels !== undefined) {
-      this.#readNested(this.#levels, split, page, values, encoding)
+      this.#readNested(this.#levels, split, values, encoding)
       return
     }
     this.#decoded.push({ start: firstRow, end: firstRow + values })
-    if (split.definitions === undefined) this.#sink.append(page, values, encoding)
-    else this.#readNullable(split.definitions, page, values, encoding)
+    if (split.definitions === undefined) this.#sink.append(split.values, values, encoding)
+    else this.#readNullable(split.definitions, split.values, values, encoding)
   }
 
-  #readNested(
-    levels: Levels,
-    split: SplitPage,
-    page: PageValues,
-    count: number,
-    encoding: number,
-  ): void {
+  #readNested(levels: Levels, split: SplitPage, count: number, encoding: number): void {
     levels.reserve(count)
     if (split.repetitions !== undefined) levels.readRepetitions(split.repetitions, count)
     const present = levels.readDefinitions(split.definitions, count)
-    this.#sink.append(page, present, encoding)
+    this.#sink.append(split.values, present, encoding)
   }
 
   #readNullable(definitions: PageValues, page: PageValues, count: number, encoding: number): void {
@@ -218,49 +214,4 @@ export class LeafDecoder {
     this.#validity = grown
     return grown
   }
-
-  /** Data page v1: each kind of levels has its length before it, if the column has such levels. */
-  #splitV1(pages: PageStream, body: PageValues): SplitPage {
-    const { maxDefinition, maxRepetition } = this.#chunk
-    const { definitionEncoding, repetitionEncoding } = pages.header
-    let at = body.start
-    let repetitions: PageValues | undefined
-    let definitions: PageValues | undefined
-    if (maxRepetition > 0) {
-      repetitions = levelsAt(body, at, repetitionEncoding)
-      at = repetitions.end
-    }
-    if (maxDefinition > 0) {
-      definitions = levelsAt(body, at, definitionEncoding)
-      at = definitions.end
-    }
-    return { repetitions, definitions, valuesStart: at }
-  }
-
-  /** Data page v2: the header has the lengths, repetition levels come first. */
-  #splitV2(pages: PageStream): SplitPage {
-    const all = pages.levels()
-    const middle = all.start + pages.header.repetitionBytes
-    const { maxDefinition, maxRepetition } = this.#chunk
-    return {
-      repetitions: maxRepetition > 0 ? { ...all, end: middle } : undefined,
-      definitions: maxDefinition > 0 ? { ...all, start: middle } : undefined,
-      valuesStart: 0,
-    }
-  }
-}
-
-interface SplitPage {
-  readonly repetitions: PageValues | undefined
-  readonly definitions: PageValues | undefined
-  readonly valuesStart: number
-}
-
-function levelsAt(body: PageValues, at: number, encoding: number): PageValues {
-  if (encoding === BIT_PACKED) unsupportedEncoding('BIT_PACKED', 'levels')
-  if (encoding !== RLE) badPage(`its levels use encoding ${encoding}`)
-  if (at + 4 > body.end) badPage('its levels are cut off')
-  const length = body.view.getUint32(at, true)
-  if (length > body.end - at - 4) badPage('its levels are cut off')
-  return { bytes: body.bytes, view: body.view, start: at + 4, end: at + 4 + length }
 }

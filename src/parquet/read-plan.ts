@@ -125,7 +125,7 @@ function fieldOf(node: SchemaNode, type: Field['type'], nullable: boolean): Fiel
 function buildLeaf(planner: Planner, leaf: SchemaNode): Built {
   const { type, output, metadata } = leafTypeOf(leaf, planner.choice)
   const chunk = planner.leaves.length
-  planner.leaves.push({ leaf, output, nested: leaf.path.length > 1 })
+  planner.leaves.push({ leaf, output, nested: leaf.path.length > 1 || leaf.maxRepetition > 0 })
   const field = fieldOf(leaf, type, leaf.repetition === 'optional')
   for (const [key, value] of metadata) field.metadata.set(key, value)
   return { field, node: { kind: 'leaf', chunk, maxDefinition: leaf.maxDefinition } }

@@ -1,7 +1,7 @@
 import type { RecordBatch } from 'apache-arrow'
 import { takeBatch } from '../arrow/take.js'
 import type { Limits } from '../env/limits.js'
-import { Aborted, InvalidArgument, Unsupported } from '../errors.js'
+import { Aborted, InvalidArgument } from '../errors.js'
 import { toRecordBatch } from './arrow-build.js'
 import type { ByteSource } from './contract.js'
 import type { ParquetFooter, RowGroup } from './model.js'
@@ -19,10 +19,10 @@ export interface ReadRowGroupOptions extends PlanOptions {
   /** Where to decode. Left out: in this thread. */
   readonly pool?: DecodePool | undefined
   /**
-   * Which decoder: `typescript`, `wasm` (parquet-wasm over mini images), or `auto`, the default:
-   * the first, and the second for encodings that the first does not know.
+   * Which decoder: `typescript`, the default, or `wasm`: parquet-wasm over mini images, slower, for
+   * comparison. It cannot read INT96, and misreads levels in the long deprecated BIT_PACKED encoding.
    */
-  readonly engine?: 'auto' | 'typescript' | 'wasm' | undefined
+  readonly engine?: 'typescript' | 'wasm' | undefined
   /** Made by {@link planRead} from the same footer and options, to plan a file only once. */
   readonly plan?: ReadPlan | undefined
   /** Whether to check the pages' checksums where they have some. Default false. */
@@ -63,17 +63,11 @@ export async function readRowGroup(
     wasm: false,
   })
   const rows = rowRanges?.reduce((sum, range) => sum + range.end - range.start, 0) ?? group.rows
-  try {
-    const columns = await (options.pool ?? inlinePool).decode(source, task, signal)
-    return toRecordBatch(plan.schema, columns, rows)
-  } catch (error) {
-    const other = error instanceof Unsupported && error.feature === 'parquet-encoding'
-    if (!other || options.engine === 'typescript') throw error
-    return readWithWasm(source, footer, group, plan, options)
-  }
+  const columns = await (options.pool ?? inlinePool).decode(source, task, signal)
+  return toRecordBatch(plan.schema, columns, rows)
 }
 
-/** The general decoder: all rows of the group, from which the wanted ones are taken. */
+/** The other decoder: all rows of the group, from which the wanted ones are taken. */
 async function readWithWasm(
   source: ByteSource,
   footer: ParquetFooter,

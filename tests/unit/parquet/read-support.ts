@@ -87,8 +87,8 @@ export function columnsOf(batches: readonly RecordBatch[]): Map<string, unknown[
   return new Map(names.map((name) => [name, columnOf(batches, name)]))
 }
 
-export function valuesOf(data: Data): unknown[] {
-  return Array.from({ length: data.length }, (_, i) => valueAt(data, i))
+export function valuesOf(data: Data, start = 0, end = data.length): unknown[] {
+  return Array.from({ length: end - start }, (_, i) => valueAt(data, start + i))
 }
 
 const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
