@@ -150,6 +150,7 @@ describe('bombs in avro files', () => {
   it('a hundred million rows that take no bytes', () => {
     expect(() => readAll(one(AVRO.null), block(100_000_000n, []))).toThrow(MoraineError)
     expect(() => readAll(one(AVRO.null), block(4n, [0, 0, 0]))).toThrow(MoraineError)
+    expect(() => readAll(one(AVRO.null), block(1n, []))).toThrow(/more rows than bytes/)
   })
 
   it.each([2n ** 31n, 2n ** 32n + 1n, 2n ** 62n, -1n, -(2n ** 63n)])(
@@ -242,8 +243,38 @@ describe('thrift', () => {
   it('a list of four thousand million items in a few bytes', () => {
     for (const type of [1, 3, 5, 6, 7, 8, 9, 12]) {
       const bytes = Uint8Array.of(0x19, 0xf0 | type, 0xff, 0xff, 0xff, 0xff, 0x0f, 0, 0)
-      expect(() => readStruct(bytes)).toThrow(MoraineError)
-      expect(() => skipStruct(bytes)).toThrow(MoraineError)
+      expect(() => readStruct(bytes)).toThrow(/longer than the data/)
+      expect(() => skipStruct(bytes)).toThrow(/longer than the data/)
     }
+  })
+})
+
+describe('packed data that lies', () => {
+  const bounds = { limit: 1 << 20, limitName: 'avroBlockBytes' } as const
+
+  it('a match of offset 0, or from before the start', () => {
+    // One literal, then a match of four; five literals close the LZ4 block.
+    const lz4 = (offset: number): Uint8Array =>
+      Uint8Array.of(0x10, 7, offset, 0, 0x50, 1, 2, 3, 4, 5)
+    expect(decompress('lz4_raw', lz4(1), bounds)).toEqual(
+      Uint8Array.of(7, 7, 7, 7, 7, 1, 2, 3, 4, 5),
+    )
+    expect(() => decompress('lz4_raw', lz4(0), bounds)).toThrow(/before the start/)
+    expect(() => decompress('lz4_raw', lz4(2), bounds)).toThrow(/before the start/)
+    const snappy = (offset: number): Uint8Array => Uint8Array.of(5, 0, 7, 1, offset)
+    expect(decompress('snappy', snappy(1), bounds)).toEqual(Uint8Array.of(7, 7, 7, 7, 7))
+    expect(() => decompress('snappy', snappy(0), bounds)).toThrow(/before the start/)
+    expect(() => decompress('snappy', snappy(2), bounds)).toThrow(/before the start/)
+  })
+
+  it('an avro snappy block with another checksum', () => {
+    const schema = avroRecord('r', [avroField(1, 'a', AVRO.int)])
+    const writer = new AvroWriter({ schema, sync: new Uint8Array(16), codec: 'snappy' })
+    writer.append([1])
+    const bytes = writer.finish()
+    expect(readAvro(bytes)).toBe(1)
+    const at = bytes.length - 17
+    bytes[at] = (bytes[at] as number) ^ 1
+    expect(() => readAvro(bytes)).toThrow(/wrong checksum/)
   })
 })
