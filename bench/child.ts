@@ -38,12 +38,16 @@ function peakRssBytes(): number {
 
 const run = await methodOf(task)
 let startedMs = performance.now()
+let startedCpu = process.cpuUsage()
 const checksum = await run(task, () => {
+  startedCpu = process.cpuUsage()
   startedMs = performance.now()
 })
 const ms = performance.now() - startedMs
+const cpu = process.cpuUsage(startedCpu)
 const measurement: Measurement = {
   ms,
+  cpuMs: (cpu.user + cpu.system) / 1000,
   peakRssBytes: peakRssBytes(),
   ...(checksum !== undefined && { checksum }),
 }

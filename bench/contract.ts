@@ -21,6 +21,8 @@ export type Checksum = Readonly<Record<string, number>>
 
 export interface Measurement {
   readonly ms: number
+  /** Processor time of all threads while the clock ran. */
+  readonly cpuMs: number
   readonly peakRssBytes: number
   /** Only when `verify`. */
   readonly checksum?: Checksum

@@ -4,6 +4,7 @@ import type { Machine } from './machine.js'
 export interface MethodResult extends MethodEntry {
   readonly medianMs: number
   readonly minMs: number
+  readonly cpuMs: number
   readonly peakRssBytes: number
 }
 
@@ -33,12 +34,12 @@ function table({ results }: WorkloadResult): string {
   const lines = results.map((result) => {
     const ratio = `${(result.medianMs / base).toFixed(2)}×`
     const peak = `${Math.round(result.peakRssBytes / 2 ** 20)} MiB`
-    const times = `${Math.round(result.medianMs)} | ${Math.round(result.minMs)}`
+    const times = [result.medianMs, result.minMs, result.cpuMs].map(Math.round).join(' | ')
     return `| ${result.name} | ${result.shape} | ${times} | ${ratio} | ${peak} |`
   })
   return [
-    '| method | result | median ms | min ms | ratio | peak memory |',
-    '| --- | --- | ---: | ---: | ---: | ---: |',
+    '| method | result | median ms | min ms | CPU ms | ratio | peak memory |',
+    '| --- | --- | ---: | ---: | ---: | ---: | ---: |',
     ...lines,
   ].join('\n')
 }

@@ -93,7 +93,8 @@ function run(workload: Workload): WorkloadResult {
     const all = taken.get(method.name) ?? []
     const times = all.map(({ ms }) => ms)
     const peakRssBytes = median(all.map((one) => one.peakRssBytes))
-    return { ...method, medianMs: median(times), minMs: Math.min(...times), peakRssBytes }
+    const cpuMs = median(all.map((one) => one.cpuMs))
+    return { ...method, medianMs: median(times), minMs: Math.min(...times), cpuMs, peakRssBytes }
   })
   return { workload, checksum, results }
 }

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { transformSync } from 'esbuild'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
 /** A fenced block of a Markdown file. */
 interface Block {
@@ -16,6 +16,9 @@ function blocksOf(markdown: string): readonly Block[] {
     code: code ?? '',
   }))
 }
+
+// Every command is a process of its own, several in a row.
+vi.setConfig({ testTimeout: 120_000 })
 
 const blocks = blocksOf(readFileSync('README.md', 'utf8'))
 const of = (language: string): readonly string[] =>
