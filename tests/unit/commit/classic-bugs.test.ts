@@ -136,6 +136,20 @@ test.each([
   }
 })
 
+test('B4: a refusal clears itself, not the request before it', async () => {
+  const base = await scenario()
+  let calls = 0
+  const view = slotCreates(base, async (path, bytes) => {
+    if (calls++ > 0) throw new StoreUnavailable('429 too many requests')
+    await base.store.create(path, bytes)
+    return { outcome: 'unknown', cause: 'timeout' }
+  })
+  const report = await base.append('a', base.process(view))
+  expect(calls).toBe(2)
+  expect(report).toMatchObject({ published: true, attempts: 1 })
+  expect(await base.live()).toEqual(['a'])
+})
+
 describe('B5: check, then rename', () => {
   test('12 writers at once on a local folder: every commit is there', {
     timeout: 60_000,

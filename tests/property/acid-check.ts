@@ -1,18 +1,10 @@
-/**
- * ACID by property: random programs run against the library, through its public API, and against a
- * plain model in memory; after every step both hold the same.
- */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+/** Runs random programs, and prints the command that replays the one that fails. */
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect } from 'vitest'
 import { eventLoopTurn } from '../../src/env/seeded-env.js'
-import { connect } from '../../src/index.js'
-import { memoryStore } from '../../src/store/memory.js'
-import { Program, STEP_KINDS, type Step } from './acid-program.js'
+import { STEP_KINDS, type Step } from './acid-program.js'
 
-const steps = Number(process.env.MORAINE_STEPS ?? 8)
+export const steps = Number(process.env.MORAINE_STEPS ?? 8)
 /** `seed:path` of a program that failed, as a failure prints it. */
 const [replaySeed, replayPath] = (process.env.MORAINE_REPLAY ?? '').split(/:(.*)/s)
 
@@ -37,10 +29,10 @@ const program: fc.Arbitrary<Step[]> = fc.oneof(
 )
 
 /** Pauses between retries give way to other writers, and take no time. */
-const env = { sleep: eventLoopTurn }
+export const env = { sleep: eventLoopTurn }
 
-async function check(
-  where: string,
+export async function checkPrograms(
+  file: string,
   programs: number,
   run: (program: readonly Step[]) => Promise<void>,
 ): Promise<void> {
@@ -53,31 +45,10 @@ async function check(
   if (!details.failed) return
   const replay =
     `MORAINE_STEPS=${steps} MORAINE_REPLAY='${details.seed}:${details.counterexamplePath}' ` +
-    `npx vitest run --project unit tests/property/acid.test.ts -t '${where}'`
+    `npx vitest run --project unit tests/property/${file}`
   const failing = JSON.stringify(details.counterexample?.[0])
   expect.fail(
     `after ${details.numRuns} programs this one fails: ${failing}\n` +
       `replay it with: ${replay}\n${String(details.errorInstance)}`,
   )
 }
-
-const inMemory = Number(process.env.MORAINE_PROGRAMS ?? 300)
-const onDisk = Number(process.env.MORAINE_PROGRAMS_DISK ?? 50)
-
-test('programs in memory', { timeout: 120_000 + inMemory * steps * 100 }, async () => {
-  await check('in memory', inMemory, async (steps) => {
-    const store = memoryStore()
-    await new Program(() => connect('memory:', { store, workers: 0, env })).run(steps)
-  })
-})
-
-test('programs on disk', { timeout: 120_000 + onDisk * steps * 200 }, async () => {
-  await check('on disk', onDisk, async (steps) => {
-    const folder = await mkdtemp(join(tmpdir(), 'moraine-acid-'))
-    try {
-      await new Program(() => connect(folder, { workers: 0, env })).run(steps)
-    } finally {
-      await rm(folder, { recursive: true, force: true })
-    }
-  })
-})
