@@ -7,7 +7,7 @@ import { decodeSingleValue } from '../../../src/types/single-value.js'
 import { toDatum } from '../../../src/types/to-datum.js'
 import type { PrimitiveType, Schema, Type } from '../../../src/types/type.js'
 import { schemaAndRows, schemaOf } from '../arrow/random-rows.js'
-import { writeImage } from './write-support.js'
+import { physicalBatch, writeBatch, writeImage } from './write-support.js'
 
 /** What one leaf's entries come to, counted from the rows. */
 interface Expected {
@@ -154,18 +154,30 @@ describe('metrics', () => {
     ])
   })
 
+  test('what stands below a null is not counted', async () => {
+    const schema = schemaOf([['d', { kind: 'double' }]])
+    const batch = physicalBatch(schema, [{ d: 1 }, { d: null }, { d: 2 }])
+    const column = batch.data.children[0] as typeof batch.data
+    ;(column.values as unknown as Float64Array)[1] = Number.NaN
+    const { metrics } = await writeBatch(schema, batch)
+    expect([...(metrics.nanValueCounts ?? [])]).toEqual([[1, 0n]])
+    expect([...(metrics.nullValueCounts ?? [])]).toEqual([[1, 1n]])
+  })
+
   test('modes by column: none, counts, truncate, full', async () => {
-    const schema = schemaOf(['a', 'b', 'c', 'd', 'e'].map((name) => [name, { kind: 'string' }]))
+    const names = ['a', 'b', 'c', 'd', 'e', 'f']
+    const schema = schemaOf(names.map((name) => [name, { kind: 'string' }]))
     const text = 'x'.repeat(100)
-    const row = Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((name) => [name, text]))
+    const row = Object.fromEntries(names.map((name) => [name, text]))
     const metrics = await bounds(schema, [row], {
       'write.metadata.metrics.column.a': 'none',
       'write.metadata.metrics.column.b': 'counts',
       'write.metadata.metrics.column.c': 'truncate(4)',
       'write.metadata.metrics.column.d': 'full',
+      'write.metadata.metrics.column.f': 'truncate(80)',
     })
-    expect([...(metrics.columnSizes?.keys() ?? [])]).toEqual([2, 3, 4, 5])
-    expect([...(metrics.valueCounts?.keys() ?? [])]).toEqual([2, 3, 4, 5])
+    expect([...(metrics.columnSizes?.keys() ?? [])]).toEqual([2, 3, 4, 5, 6])
+    expect([...(metrics.valueCounts?.keys() ?? [])]).toEqual([2, 3, 4, 5, 6])
     const lower = new Map(
       [...(metrics.lowerBounds ?? [])].map(([id, b]) => [id, new TextDecoder().decode(b)]),
     )
@@ -177,6 +189,7 @@ describe('metrics', () => {
         [3, 'xxxx'],
         [4, text],
         [5, 'x'.repeat(16)],
+        [6, 'x'.repeat(80)],
       ]),
     )
     expect(upper).toEqual(
@@ -184,6 +197,7 @@ describe('metrics', () => {
         [3, 'xxxy'],
         [4, text],
         [5, `${'x'.repeat(15)}y`],
+        [6, `${'x'.repeat(79)}y`],
       ]),
     )
   })

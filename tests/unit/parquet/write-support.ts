@@ -56,6 +56,15 @@ export function memorySink(): ByteSink & {
 export async function writeImage(
   schema: Schema,
   rows: readonly unknown[],
+  options: ImageOptions = {},
+): Promise<WrittenImage> {
+  return writeBatch(schema, physicalBatch(schema, rows), options)
+}
+
+/** The file of one batch in `physical` form. */
+export async function writeBatch(
+  schema: Schema,
+  batch: RecordBatch,
   { properties = {}, overrides = {} }: ImageOptions = {},
 ): Promise<WrittenImage> {
   const map = new Map(Object.entries(properties))
@@ -67,7 +76,7 @@ export async function writeImage(
     options: { ...parquetWriteOptions(map), ...overrides },
     metrics: metricsConfig(map, schema),
   })
-  await writer.write(physicalBatch(schema, rows))
+  await writer.write(batch)
   const written = await writer.close()
   return { ...written, bytes: concatBytes(sink.parts) }
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { RowBatchBuilder } from '../../../src/arrow/row-builder.js'
 import { withLimits } from '../../../src/env/env.js'
 import { defaultLimits } from '../../../src/env/limits.js'
 import { seededEnv } from '../../../src/env/seeded-env.js'
@@ -92,6 +93,26 @@ describe('partitioning', () => {
     )
   })
 
+  test('what stands below a null struct is not a partition', async () => {
+    const inner = schemaOf([['x', { kind: 'int' }]]).fields.map((field) => ({ ...field, id: 10 }))
+    const schema = schemaOf([['s', { kind: 'struct', fields: inner }]])
+    const builder = new RowBatchBuilder(schema)
+    builder.append([{ s: { x: 1 } }, { s: { x: 2 } }])
+    const batch = builder.finish()
+    const column = batch.data.children[0] as typeof batch.data
+    column.setValid(1, false)
+    const result = await write(tableOf(schema, { spec: specOf([[10, identity, 'x']]) }), batch)
+    expect(result.files.map((file) => file.partition)).toEqual([[1], [null]])
+  })
+
+  test('the two zeros are two partitions', async () => {
+    const schema = schemaOf([['d', { kind: 'double' }]])
+    const rows = [{ d: 0 }, { d: -0 }, { d: 0 }, { d: Number.NaN }, { d: Number.NaN }]
+    const result = await write(tableOf(schema, { spec: specOf([[1, identity, 'd']]) }), rows)
+    expect(result.files.map((file) => file.partition[0])).toEqual([0, -0, Number.NaN])
+    expect(result.files.map((file) => file.recordCount)).toEqual([2n, 1n, 2n])
+  })
+
   test('paths are the reference ones', async () => {
     const schema = schemaOf([
       ['city', { kind: 'string' }],
@@ -162,7 +183,6 @@ describe('fan-out', () => {
     const batch = Array.from({ length: 12 }, (_, n) => ({ k: n % 4, n }))
     async function* batches(): AsyncGenerator<object> {
       // Batches, so that partitions come again: rows alone would be gathered first.
-      const { RowBatchBuilder } = await import('../../../src/arrow/row-builder.js')
       for (let i = 0; i < 3; i++) {
         const builder = new RowBatchBuilder(schema)
         builder.append(batch)
