@@ -1,4 +1,4 @@
-import { ZSTDDecoder } from 'zstddec'
+import type { ZSTDDecoder } from 'zstddec'
 import { nativeZlib } from '../env/native-zlib.js'
 import { InternalBug, Unsupported } from '../errors.js'
 import { checkSize, corrupt, type DecodeBounds, tooLarge } from './bounds.js'
@@ -25,7 +25,9 @@ export function loadZstd(): Promise<void> {
 }
 
 async function startDecoder(): Promise<void> {
-  const fresh = new ZSTDDecoder()
+  // Loaded only when needed: it carries its wasm.
+  const library = await import('zstddec')
+  const fresh = new library.ZSTDDecoder()
   await fresh.init()
   decoder = fresh
 }

@@ -75,7 +75,7 @@ function arrayEncoder(schema: AvroArray, place: string): AvroEncoder {
     if (!Array.isArray(value)) wrong(place, 'an array', value)
     const items = value as readonly AvroValue[]
     if (items.length > 0) {
-      out.zigzag64(BigInt(items.length))
+      out.zigzag32(items.length)
       for (const one of items) item(out, one)
     }
     out.u8(0)
@@ -96,7 +96,7 @@ function mapEncoder(key: AvroEncoder, item: AvroEncoder, place: string): AvroEnc
     if (!(value instanceof Map)) wrong(place, 'a Map', value)
     const map = value as ReadonlyMap<AvroValue, AvroValue>
     if (map.size > 0) {
-      out.zigzag64(BigInt(map.size))
+      out.zigzag32(map.size)
       for (const [k, v] of map) {
         key(out, k)
         item(out, v)
@@ -178,14 +178,14 @@ function primitiveEncoder(kind: AvroPrimitiveKind, place: string): AvroEncoder {
     case 'bytes':
       return (out, value) => {
         if (!(value instanceof Uint8Array)) wrong(place, 'a Uint8Array', value)
-        out.zigzag64(BigInt(value.length))
+        out.zigzag32(value.length)
         out.bytes(value)
       }
     case 'string':
       return (out, value) => {
         if (typeof value !== 'string') wrong(place, 'a string', value)
         const bytes = encodeUtf8(value)
-        out.zigzag64(BigInt(bytes.length))
+        out.zigzag32(bytes.length)
         out.bytes(bytes)
       }
   }
