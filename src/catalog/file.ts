@@ -55,6 +55,9 @@ export function fileCatalog(options: FileCatalogOptions): CatalogBackend {
   return new FileCatalog(options)
 }
 
+/** Rounds of a creation that others overtake by making and dropping the table. */
+const CREATE_TRIES = 20
+
 class FileCatalog implements CatalogBackend {
   readonly kind = 'file'
   readonly #options: FileCatalogOptions
@@ -134,7 +137,7 @@ class FileCatalog implements CatalogBackend {
     checkLocation(metadata, folder, table)
     await this.#folders.checkFreeForTable(table)
     await this.#folders.ensureNamespace(table.namespace)
-    for (;;) {
+    for (let tries = 0; tries < CREATE_TRIES; tries++) {
       const head = await this.#head(table)
       if (head?.content.kind === 'metadata') throw exists(table)
       if (head === undefined) await this.#refuseForeign(table)
@@ -142,8 +145,9 @@ class FileCatalog implements CatalogBackend {
       const outcome = await publishNewTable(folder, version, metadata)
       if (outcome.outcome === 'committed') return this.#saw(folder, outcome.table)
       if (outcome.outcome === 'unknown') throw unknownOutcome('creation', table, outcome)
-      // Another writer took the slot. Every round finds a higher head, so this ends.
+      // Another writer took the slot: what it put there decides.
     }
+    throw new CommitConflict(`${identifierText(table)} was not created: others were always first`)
   }
 
   async dropTable(table: TableIdentifier, options: { purge?: boolean } = {}): Promise<void> {

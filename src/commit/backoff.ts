@@ -29,13 +29,17 @@ export class Pauses {
     return this.#taken
   }
 
-  /** Waits before the next try; false when the budget is used up. Rejects with `Aborted`. */
-  async next(signal?: AbortSignal): Promise<boolean> {
+  /**
+   * Waits before the next try, or with `now` only counts it; false when the budget is used up.
+   * Rejects with `Aborted`.
+   */
+  async next(signal?: AbortSignal, now = false): Promise<boolean> {
     const { numRetries, minWaitMs, maxWaitMs, totalTimeoutMs } = this.#budget
     const elapsedMs = this.#env.monotonicMs() - this.#startMs
     if (this.#taken >= numRetries || elapsedMs >= totalTimeoutMs) return false
     const capMs = Math.min(maxWaitMs, minWaitMs * 2 ** Math.min(this.#taken, 30))
     this.#taken++
+    if (now) return true
     await this.#env.sleep(Math.min(capMs * this.#jitter(), totalTimeoutMs - elapsedMs), signal)
     return true
   }

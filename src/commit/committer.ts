@@ -115,7 +115,9 @@ class LogicalCommit {
       const outcome = await this.#publish(base, applied)
       if (outcome.outcome === 'committed') return this.#committed(outcome, applied, attempt)
       if (outcome.outcome === 'unknown') throw stateUnknown(outcome)
-      if (!(await pauses.next(signal))) throw retriesExhausted(outcome.reason, attempt)
+      // The first conflict mostly means that the handle was a while old, not that writers collide.
+      if (!(await pauses.next(signal, attempt === 1)))
+        throw retriesExhausted(outcome.reason, attempt)
       base = await this.#reload(pauses, signal)
       checkSameTable(tableUuid, base.metadata)
       if (this.#hasLanded(base.metadata)) this.#proof = undefined

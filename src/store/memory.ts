@@ -2,12 +2,13 @@ import type { Env } from '../env/env.js'
 import { throwIfAborted } from '../env/system-env.js'
 import { AlreadyExists } from '../errors.js'
 import { concatBytes } from '../util/bytes.js'
-import { canonicalLocation, isUnder, parseLocation, relativeSegments } from './location.js'
+import { canonicalLocation, type Location, parseLocation, relativeSegments } from './location.js'
 import { checkedRange, missingFile } from './read-options.js'
 import type { ObjectInfo, ObjectWriter, ReadOptions, Store } from './store.js'
 
 interface Entry {
   readonly path: string
+  readonly location: Location
   readonly bytes: Uint8Array
   readonly modifiedMs: number
 }
@@ -68,10 +69,8 @@ class MemoryObjects implements MemoryStore {
     const folders = new Set<string>()
     for (const entry of [...this.#entries.values()]) {
       throwIfAborted(options.signal)
-      const location = parseLocation(entry.path)
-      if (!isUnder(location, root)) continue
-      const below = relativeSegments(location, root) ?? []
-      if (below.length === 0) continue
+      const below = relativeSegments(entry.location, root)
+      if (below === undefined || below.length === 0) continue
       if (options.recursive === false && below.length > 1) {
         const path = `${base}/${below[0]}`
         if (folders.has(path)) continue
@@ -121,8 +120,9 @@ class MemoryObjects implements MemoryStore {
   }
 
   #set(path: string, bytes: Uint8Array): Entry {
-    const entry = { path, bytes, modifiedMs: this.#env?.nowMs() ?? 0 }
-    this.#entries.set(keyOf(path), entry)
+    const location = parseLocation(path)
+    const entry = { path, location, bytes, modifiedMs: this.#env?.nowMs() ?? 0 }
+    this.#entries.set(canonicalLocation(location), entry)
     return entry
   }
 }

@@ -4,7 +4,7 @@ import type { CatalogBackend } from '../../src/catalog/catalog.js'
 import { fileCatalog } from '../../src/catalog/file.js'
 import { commitActions } from '../../src/commit/committer.js'
 import { type SeededEnv, seededEnv } from '../../src/env/seeded-env.js'
-import { CommitStateUnknown, MoraineError } from '../../src/errors.js'
+import { CommitStateUnknown, MoraineError, StoreUnavailable } from '../../src/errors.js'
 import { type MemoryStore, memoryStore } from '../../src/store/memory.js'
 import type { Store } from '../../src/store/store.js'
 import { type FaultKind, randomFaults } from '../../src/testing/faults.js'
@@ -110,7 +110,8 @@ class History {
     const slow = latency(this.#shared, env, (text) => {
       this.#trace += `${name} ${text}\n`
     })
-    const faulty = faultyStore(slow, { env, plan })
+    const dark = faults && this.#env.chance(0.3) ? outages(slow, env) : slow
+    const faulty = faultyStore(dark, { env, plan })
     const store = this.#options.mutate?.(faulty) ?? faulty
     const actor = { name, env, store: faulty, catalog: fileCatalog({ warehouse, store, env }) }
     this.#actors.push(actor)
@@ -238,6 +239,30 @@ function lastOfEach(chain: readonly Chain[]): import('../../src/format/model.js'
     if (content.kind === 'metadata') last.set(content.metadata.tableUuid, content.metadata)
   }
   return [...last.values()]
+}
+
+/** Now and then the answer to a slot's creation is lost, and then nothing answers for a while. */
+function outages(store: Store, env: SeededEnv): Store {
+  let backAtMs = 0
+  const answered = async <T>(run: () => Promise<T>): Promise<T> => {
+    if (env.monotonicMs() < backAtMs) throw new StoreUnavailable('simulated outage')
+    return run()
+  }
+  return {
+    head: (path, options) => answered(() => store.head(path, options)),
+    read: (path, range, options) => answered(() => store.read(path, range, options)),
+    list: (folder, options) => store.list(folder, options),
+    put: (path, bytes) => answered(() => store.put(path, bytes)),
+    writer: (path, options) => answered(() => store.writer(path, options)),
+    delete: (path) => answered(() => store.delete(path)),
+    create: async (path, bytes) => {
+      const slot = /\/v[0-9]+\.metadata\.json$/.test(path)
+      if (!slot || !env.chance(0.2)) return answered(() => store.create(path, bytes))
+      if (env.chance(0.5)) await store.create(path, bytes)
+      backAtMs = env.monotonicMs() + env.int(20_000)
+      return { outcome: 'unknown', cause: 'simulated outage' }
+    },
+  }
 }
 
 /** Every call takes some virtual time before it is applied: this is what interleaves the actors. */

@@ -77,6 +77,35 @@ describe('B1: the acknowledgement is lost, and cleanup deletes what is live', ()
   })
 })
 
+test('B1: an error that nobody foresaw promises nothing, so nothing is deleted', async () => {
+  const base = await scenario()
+  const catalog = base.process()
+  const target = catalog.target(table)
+  let discarded = 0
+  const files = base.store.files().size
+  const failing = commitActions(
+    {
+      load: (signal) => target.load(signal),
+      publish: async (on, request) => {
+        await target.publish(on, request)
+        throw new TypeError('cannot read properties of undefined')
+      },
+    },
+    [appendOf(location, 'a')],
+    {
+      env: base.env,
+      store: catalog.storeFor(table),
+      onUncommitted: async () => {
+        discarded++
+      },
+    },
+  )
+  await expect(failing).rejects.toThrow(TypeError)
+  expect(discarded).toBe(0)
+  expect(base.store.files().size).toBeGreaterThan(files)
+  expect(await base.live()).toEqual(['a'])
+})
+
 test('B2: a retry after a landed commit does not add the rows twice', async () => {
   const base = await scenario()
   // The catalog says conflict although the commit is in: the worst that a foreign catalog can do.

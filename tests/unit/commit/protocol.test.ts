@@ -1,6 +1,8 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { fileCatalog } from '../../../src/catalog/file.js'
+import { updateProperties } from '../../../src/commit/actions/update-properties.js'
+import { commitActions } from '../../../src/commit/committer.js'
 import { findHead, slotSpellings, slotVersion } from '../../../src/commit/slots.js'
 import { seededEnv } from '../../../src/env/seeded-env.js'
 import { CommitConflict, CommitStateUnknown, CorruptData, NotFound } from '../../../src/errors.js'
@@ -273,6 +275,18 @@ describe('the base is checked (C8)', () => {
     await catalog.createTable(table, newTable(env, location))
     await expect(append('a', early, { base })).rejects.toThrow(CommitConflict)
     expect(await live()).toEqual([])
+  })
+
+  test('so it is for a change that would fit the new table as well', async () => {
+    const { env, process, catalog, store } = await scenario()
+    const early = process()
+    const base = await early.loadTable(table)
+    await catalog.dropTable(table)
+    await catalog.createTable(table, newTable(env, location))
+    const change = updateProperties({ set: new Map([['owner', 'me']]), remove: [] })
+    const committing = commitActions(early.target(table), [change], { env, store, base })
+    await expect(committing).rejects.toThrow(/dropped and made again/)
+    expect((await process().loadTable(table)).metadata.properties.has('owner')).toBe(false)
   })
 
   test('a table that was dropped is NotFound, and what was written is removed', async () => {
