@@ -10,7 +10,7 @@ import { zstdEncode } from '../zstd.js'
 import { AVRO_MAGIC, type AvroCodec, SYNC_BYTES } from './container.js'
 import { type AvroEncoder, compileEncoder } from './encoder.js'
 import type { AvroRecord, AvroRow } from './schema.js'
-import { avroSchemaJson } from './schema-json.js'
+import { avroSchemaJson } from './schema-to-json.js'
 
 export interface AvroWriterOptions {
   readonly schema: AvroRecord

@@ -13,7 +13,8 @@ import {
   avroOptional,
   avroRecord,
 } from '../../../../src/codec/avro/schema.js'
-import { avroSchemaJson, parseAvroSchema } from '../../../../src/codec/avro/schema-json.js'
+import { parseAvroSchema } from '../../../../src/codec/avro/schema-json.js'
+import { avroSchemaJson } from '../../../../src/codec/avro/schema-to-json.js'
 import { AvroWriter, type AvroWriterOptions } from '../../../../src/codec/avro/writer.js'
 import { stringifyJson } from '../../../../src/codec/json/stringify.js'
 import { canWriteZstd, loadZstd } from '../../../../src/codec/zstd.js'
