@@ -12,7 +12,7 @@ import {
 } from '../../../src/errors.js'
 import { type MemoryStore, memoryStore } from '../../../src/store/memory.js'
 import { encodeUtf8 } from '../../../src/util/utf8.js'
-import { location, scenario, slot, table } from '../../support/scenario.js'
+import { location, scenario, slot, table, withCalls } from '../../support/scenario.js'
 import { newTable } from '../../support/tables.js'
 
 const env = seededEnv(1)
@@ -261,25 +261,18 @@ describe('drop and purge (C17–C20)', () => {
     const { catalog, store, env: own, process, append } = await scenario()
     await append('old')
     let made = false
-    const view = {
-      ...store,
-      head: store.head.bind(store),
-      read: store.read.bind(store),
-      list: store.list.bind(store),
-      create: store.create.bind(store),
-      put: store.put.bind(store),
-      writer: store.writer.bind(store),
-      delete: async (path: string) => {
+    const view = withCalls(store, {
+      create: async (path, bytes) => {
+        const outcome = await store.create(path, bytes)
+        if (path !== slot(3)) return outcome
         // The moment after the tombstone: somebody makes the table again and writes.
-        if (!made) {
-          made = true
-          await catalog.createTable(table, newTable(own, location))
-          await append('new')
-          await store.create(`${location}/data/new.parquet`, encodeUtf8('rows'))
-        }
-        return store.delete(path)
+        made = true
+        await catalog.createTable(table, newTable(own, location))
+        await append('new')
+        await store.create(`${location}/data/new.parquet`, encodeUtf8('rows'))
+        return outcome
       },
-    }
+    })
     await process(view).dropTable(table, { purge: true })
     expect(made).toBe(true)
     expect(store.files().has(`${location}/data/new.parquet`)).toBe(true)
