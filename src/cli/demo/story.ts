@@ -189,14 +189,13 @@ async function skip(flights: Evolved, terminal: Terminal): Promise<void> {
     signal: terminal.signal,
   })
   await terminal.line(`  where ${where}`)
-  const count = await step(
+  await step(
     terminal,
     'count',
     () => scan.count(),
     (rows) => `${grouped(rows)} rows`,
   )
   await terminal.line(indented(String(await scan.explain())))
-  if (count === 0) terminal.note('the filter found nothing: is this the data set of the demo?')
 }
 
 async function tellHowToOpen(flights: Evolved, folder: string, terminal: Terminal): Promise<void> {

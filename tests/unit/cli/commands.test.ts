@@ -2,12 +2,15 @@ import { mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { tableFromIPC } from 'apache-arrow'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { runCli } from '../../../src/cli/run.js'
 import { day } from '../../../src/expr/terms.js'
 import { connect } from '../../../src/table/connect.js'
 import { t } from '../../../src/types/builder.js'
 import { fakeTerminal } from './fake-terminal.js'
+
+// Whole commands on real tables, the demo among them.
+vi.setConfig({ testTimeout: 90_000 })
 
 let folder = ''
 let table = ''
@@ -279,9 +282,68 @@ describe('import', () => {
 })
 
 describe('demo', () => {
-  it('exits 2 saying what to install when there are no flights', async () => {
+  it('exits 2 saying what to do when there are no flights', async () => {
     const { code, err } = await run('demo', '--data', join(folder, 'none.parquet'))
     expect(code).toBe(2)
     expect(err).toContain('there is no file')
   })
+
+  it('takes flights through the life of a table, and starts over when run again', async () => {
+    const file = join(folder, 'flights.parquet')
+    await writeFlights(file)
+    const dir = join(folder, 'demo')
+    for (const attempt of [1, 2]) {
+      const text = (await lines('demo', '--data', file, '--dir', dir)).join('\n')
+      expect(text, `run ${attempt}`).toContain('append 2001-02: 1,500 rows')
+      expect(text).toContain('overwrite February: 1,500 rows replaced')
+      expect(text).toContain('append May again: now 4,501 rows')
+      expect(text).toMatch(
+        /February corrected +3,001 +3\.50 min +date arrival_delay origin destination note/,
+      )
+      expect(text).toMatch(/all months, first schema +3,001 +-0\.50 min/)
+      expect(text).toMatch(/now +3,001 +3\.50 min/)
+      expect(text).toMatch(/2001-02 {2}before .*\n.*<- corrected/)
+      expect(text).toMatch(/pyiceberg|PyIceberg/)
+    }
+    const location = join(dir, 'demo/flights')
+    expect((await lines('verify', location)).join()).toContain('clean')
+    expect(
+      await lines(
+        'rows',
+        location,
+        '--where',
+        'note is not null',
+        '--select',
+        'arrival_delay',
+        '--limit',
+        '1',
+      ),
+    ).toEqual(['{"arrival_delay":"0"}'])
+  })
 })
+
+/** February and May of 2001 with delays from -15 to 14, and one flight in June. */
+async function writeFlights(file: string): Promise<void> {
+  const catalog = await connect(join(folder, 'source'))
+  const source = await catalog.createTable('demo.source', {
+    schema: {
+      date: t.timestamp(),
+      delay: t.long(),
+      distance: t.long(),
+      origin: t.string(),
+      destination: t.string(),
+    },
+  })
+  const moments = [2, 5].flatMap((month) => Array.from({ length: 1500 }, (_, n) => ({ month, n })))
+  const flights = [...moments, { month: 6, n: 0 }].map(({ month, n }) => ({
+    date: `2001-0${month}-${String(1 + Math.floor(n / 60)).padStart(2, '0')}T12:${String(n % 60).padStart(2, '0')}:00`,
+    delay: (n % 30) - 15,
+    distance: 500,
+    origin: 'SFO',
+    destination: 'OSL',
+  }))
+  await source.append(flights)
+  const { code } = await run('rows', source.location, '--format', 'parquet', '--output', file)
+  expect(code).toBe(0)
+  await catalog.close()
+}
