@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { sliceBatch } from '../../../src/arrow/compact.js'
 import { plainColumns } from '../../../src/parquet/dictionary-choice.js'
 import { schemaOf } from '../arrow/random-rows.js'
 import { footerOf, physicalBatch, writeImage } from './write-support.js'
@@ -6,6 +7,7 @@ import { footerOf, physicalBatch, writeImage } from './write-support.js'
 const schema = schemaOf([
   ['key', { kind: 'long' }],
   ['few', { kind: 'int' }],
+  ['order', { kind: 'long' }],
   ['text', { kind: 'string' }],
   ['word', { kind: 'string' }],
   ['long', { kind: 'string' }],
@@ -15,6 +17,7 @@ const schema = schemaOf([
 const rows = Array.from({ length: 20_000 }, (_, i) => ({
   key: i,
   few: i % 50,
+  order: Math.floor(i / 4),
   text: `text ${i}`,
   word: ['red', 'green', 'blue'][i % 3],
   long: `${i % 5000}`.padStart(600, '-'),
@@ -25,9 +28,12 @@ const rows = Array.from({ length: 20_000 }, (_, i) => ({
 describe('dictionaries', () => {
   test('are left out for columns that hardly repeat, or whose dictionary would not fit', () => {
     const batch = physicalBatch(schema, rows)
-    expect(plainColumns([batch], 2 << 20)).toEqual(['key', 'text', 'long', 'uuid'])
-    expect(plainColumns([batch], 16 << 20)).toEqual(['key', 'text', 'uuid'])
+    expect(plainColumns([batch], 2 << 20)).toEqual(['key', 'order', 'text', 'long', 'uuid'])
+    expect(plainColumns([batch], 16 << 20)).toEqual(['key', 'order', 'text', 'uuid'])
     expect(plainColumns([], 2 << 20)).toEqual([])
+    // The same in pieces: a sorted key repeats as little in all as in one piece.
+    const pieces = [0, 5000, 10_000, 15_000].map((at) => sliceBatch(batch, at, at + 5000))
+    expect(plainColumns(pieces, 2 << 20)).toEqual(['key', 'order', 'text', 'long', 'uuid'])
   })
 
   test('small row groups are not looked at', () => {
@@ -40,6 +46,6 @@ describe('dictionaries', () => {
     const withDictionary = rowGroups[0]?.columns.map(
       (column) => column.dictionaryPageOffset !== undefined,
     )
-    expect(withDictionary?.slice(0, 5)).toEqual([false, true, false, true, false])
+    expect(withDictionary?.slice(0, 6)).toEqual([false, true, false, false, true, false])
   })
 })
