@@ -26,6 +26,8 @@ export interface Limits {
   readonly parquetFooterBytes: number
   /** Inflated size of one Parquet page, bytes. */
   readonly parquetPageBytes: number
+  /** Values in one Parquet page, nulls included: a run of a few bytes can claim any number. */
+  readonly parquetPageValues: number
   /** Nesting of thrift structs and lists. */
   readonly thriftDepth: number
   /** Length of one object path, UTF-8 bytes. */
@@ -58,6 +60,7 @@ export const defaultLimits: Limits = Object.freeze({
   properties: 10_000,
   parquetFooterBytes: 64 * MiB,
   parquetPageBytes: 256 * MiB,
+  parquetPageValues: 64 * MiB,
   thriftDepth: 32,
   pathBytes: 4096,
   metadataVersion: 2 ** 31 - 1,

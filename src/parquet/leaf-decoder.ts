@@ -87,8 +87,7 @@ export class LeafDecoder {
   }
 
   #stream(bytes: Uint8Array): PageStream {
-    const { path, pageBytesMax, checksums } = this.#task
-    return new PageStream(bytes, { path, codec: this.#chunk.codec, pageBytesMax, checksums })
+    return new PageStream(bytes, this.#chunk.codec, this.#task)
   }
 
   #decodeAll(pieces: readonly FileBytes[]): void {

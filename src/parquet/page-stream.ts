@@ -1,5 +1,6 @@
 import { type Codec, decompress } from '../codec/compression.js'
 import { crc32 } from '../codec/crc32.js'
+import type { Limits } from '../env/limits.js'
 import { CorruptData, LimitExceeded, Unsupported } from '../errors.js'
 import type { ParquetCodec } from './model.js'
 import { badPage } from './page-errors.js'
@@ -19,8 +20,8 @@ const codecs: Readonly<Record<Exclude<ParquetCodec, 'lzo'>, Codec>> = {
 
 export interface PageStreamOptions {
   readonly path: string
-  readonly codec: ParquetCodec
   readonly pageBytesMax: number
+  readonly pageValuesMax: number
   readonly checksums: boolean
 }
 
@@ -34,11 +35,11 @@ export class PageStream {
   #bodyStart = 0
   #next = 0
 
-  constructor(bytes: Uint8Array, options: PageStreamOptions) {
-    if (options.codec === 'lzo') {
+  constructor(bytes: Uint8Array, codec: ParquetCodec, options: PageStreamOptions) {
+    if (codec === 'lzo') {
       throw new Unsupported('parquet-lzo', `${options.path} is compressed with LZO`)
     }
-    this.#codec = codecs[options.codec]
+    this.#codec = codecs[codec]
     this.#bytes = bytes
     this.#view = viewOf(bytes)
     this.#options = options
@@ -58,11 +59,12 @@ export class PageStream {
     this.#bodyStart = header.end
     this.#next = header.end + header.compressedBytes
     if (this.#next > this.#bytes.length) badPage('it is cut off')
-    const { pageBytesMax: max, path } = this.#options
-    if (header.uncompressedBytes > max) {
-      throw new LimitExceeded(`a page of ${path} inflates past parquetPageBytes = ${max}`, {
-        details: { limit: 'parquetPageBytes', max, actual: header.uncompressedBytes, path },
-      })
+    const { pageBytesMax, pageValuesMax } = this.#options
+    if (header.uncompressedBytes > pageBytesMax) {
+      this.#tooLarge('parquetPageBytes', pageBytesMax, header.uncompressedBytes)
+    }
+    if (header.values > pageValuesMax) {
+      this.#tooLarge('parquetPageValues', pageValuesMax, header.values)
     }
     return true
   }
@@ -103,6 +105,13 @@ export class PageStream {
             path: this.#options.path,
           })
     return { bytes, view: viewOf(bytes), start: 0, end: size }
+  }
+
+  #tooLarge(limit: keyof Limits, max: number, actual: number): never {
+    const { path } = this.#options
+    throw new LimitExceeded(`a page of ${path} is larger than ${limit} = ${max} allows`, {
+      details: { limit, max, actual, path },
+    })
   }
 
   #verify(expected: number): void {

@@ -83,8 +83,9 @@ export interface DecodeTask {
   readonly rowRanges: readonly RowRange[] | undefined
   readonly chunks: readonly ChunkTask[]
   readonly nodes: readonly ReadNode[]
-  /** `parquetPageBytes` of the limits. */
+  /** `parquetPageBytes` and `parquetPageValues` of the limits. */
   readonly pageBytesMax: number
+  readonly pageValuesMax: number
   readonly checksums: boolean
   /** Footer of the mini image of the chunks, for parquet-wasm to decode; left out: decode here. */
   readonly mini: Uint8Array | undefined

@@ -49,6 +49,7 @@ export function rowGroupTask(
     chunks: plan.leaves.map((leaf, index) => chunkTask(leaf, group, ranges, indexes[index])),
     nodes: plan.nodes,
     pageBytesMax: options.limits.parquetPageBytes,
+    pageValuesMax: options.limits.parquetPageValues,
     checksums: options.checksums,
     mini: options.wasm ? miniFooter(footer.root, plan.leaves, group) : undefined,
   }

@@ -173,7 +173,7 @@ describe('pages that lie', () => {
     [
       'a dictionary longer than its page',
       [
-        { kind: 'dictionary' as const, values: 1_000_000_000, body: dictionary },
+        { kind: 'dictionary' as const, values: 1_000_000, body: dictionary },
         { values: 4, encoding: 8, body: body(1, 8, 0) },
       ],
     ],
@@ -231,20 +231,40 @@ describe('pages that lie', () => {
     expect(await outcome(file([0x61], [0xff]))).toBe('CORRUPT_DATA')
   })
 
-  test('parquetPageBytes at its edge', async () => {
+  test.each([
+    ['parquetPageBytes', present.length + 16],
+    ['parquetPageValues', 4],
+  ])('%s at its edge', async (limit, size) => {
     const bytes = one([{ values: 4, body: body(...int32s(1, 2, 3, 4)) }])
-    const size = present.length + 16
-    const read = async (parquetPageBytes: number) => {
+    const read = async (max: number) => {
       const source = bytesSource(bytes)
       const footer = await readFooter(source, { limits })
-      return readRowGroup(source, footer, { rowGroup: 0, limits: { ...limits, parquetPageBytes } })
+      return readRowGroup(source, footer, { rowGroup: 0, limits: { ...limits, [limit]: max } })
     }
     expect((await read(size)).numRows).toBe(4)
     expect((await read(size + 1)).numRows).toBe(4)
     await expect(read(size - 1)).rejects.toMatchObject({
       code: 'LIMIT_EXCEEDED',
-      details: { limit: 'parquetPageBytes', max: size - 1, actual: size },
+      details: { limit, max: size - 1, actual: size },
     })
+  })
+
+  test('a few bytes that claim billions of values are refused', async () => {
+    for (const values of [100_000_000, 2_000_000_000]) {
+      const run = Uint8Array.of(0x80, 0x80, 0x80, 0x80, 0x0f)
+      const page = Uint8Array.of(6, 0, 0, 0, ...run, 1, 1, ...run, 0)
+      const pages = [
+        { kind: 'dictionary' as const, values: 2, body: dictionary },
+        { values, encoding: 8, body: page },
+      ]
+      const source = bytesSource(one(pages, values))
+      const footer = await readFooter(source, { limits })
+      const before = process.memoryUsage().rss
+      await expect(readRowGroup(source, footer, { rowGroup: 0, limits })).rejects.toMatchObject({
+        code: 'LIMIT_EXCEEDED',
+      })
+      expect(process.memoryUsage().rss - before).toBeLessThan(64 * 1024 * 1024)
+    }
   })
 
   test('a wrong checksum is noticed when asked for', async () => {
