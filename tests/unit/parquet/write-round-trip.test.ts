@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
@@ -294,7 +294,8 @@ describe('the footer', () => {
       'key REQUIRED BYTE_ARRAY STRING 104',
       'value REQUIRED DOUBLE  105',
     ])
-    expect(metadata.created_by).toMatch(/^moraine version \d+\.\d+\.\d+$/)
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
+    expect(metadata.created_by).toBe(`moraine version ${version}`)
     const keys = metadata.key_value_metadata?.map(({ key }) => key)
     expect(keys).toEqual(['iceberg.schema'])
     expect(metadata.key_value_metadata?.[0]?.value).toContain('"name":"nothing"')
