@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { fileCatalog } from '../../../src/catalog/file.js'
+import { updateProperties } from '../../../src/commit/actions/update-properties.js'
 import { commitActions } from '../../../src/commit/committer.js'
 import { slotVersion } from '../../../src/commit/slots.js'
 import { seededEnv } from '../../../src/env/seeded-env.js'
@@ -309,6 +310,8 @@ describe('B13: clocks that are wrong', () => {
     const catalog = fileCatalog({ warehouse: 'memory:/wh', store: base.store, env: skewed })
     const context = { env: skewed, store: catalog.storeFor(table) }
     await commitActions(catalog.target(table), [appendOf(location, 'b')], context)
+    const owned = updateProperties({ set: new Map([['owner', 'me']]) })
+    await commitActions(catalog.target(table), [owned], context)
     await base.append('c', base.process())
     const { metadata } = await base.process().loadTable(table)
     const times = metadata.snapshots.map((snapshot) => snapshot.timestampMs)
