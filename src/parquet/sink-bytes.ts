@@ -7,6 +7,7 @@ import { checkIndices } from './gather.js'
 import { HybridReader } from './hybrid.js'
 import { badPage, unsupportedEncoding } from './page-errors.js'
 import type { RowRange } from './raw-column.js'
+import { copyShort, type ShortStrings, shortStrings } from './short-strings.js'
 import { spreadOffsets } from './spread.js'
 import {
   blockValues,
@@ -33,6 +34,7 @@ export class BytesSink implements ValueSink {
   #data = new Uint8Array(0)
   #bytes = 0
   #dictionary: BytesSink | undefined
+  #short: ShortStrings | undefined
   #dictionaryView: DataView = new DataView(new ArrayBuffer(0))
 
   constructor(utf8: boolean, context: SinkContext) {
@@ -84,7 +86,8 @@ export class BytesSink implements ValueSink {
     const { supply } = this.#context
     this.#dictionary = new BytesSink(this.#utf8, { supply, expected: count })
     this.#dictionary.append(page, count, PLAIN)
-    const { data } = this.#dictionary
+    const { data, offsets } = this.#dictionary
+    this.#short = shortStrings(data, offsets, count)
     this.#dictionaryView = new DataView(data.buffer, data.byteOffset, data.length)
   }
 
@@ -120,19 +123,28 @@ export class BytesSink implements ValueSink {
       const block = Math.min(blockValues, count - done)
       hybrid.read(indices, 0, block)
       checkIndices(indices, block, dictionary.length)
-      const index = this.length + done
       this.#reserveBytes(lengthOfIndexed(indices, block, dictionary.offsets), done + block)
-      this.#bytes = copyIndexed(
-        indices,
-        block,
-        this.#dictionaryView,
-        dictionary.offsets,
-        this.#data,
-        this.#bytes,
-        this.#offsets,
-        index,
-      )
+      this.#copyIndexed(dictionary, block, this.length + done)
     }
+  }
+
+  /** Copies the values that the first indices of the block name; there is room for them. */
+  #copyIndexed(dictionary: BytesSink, count: number, index: number): void {
+    const data = this.#data
+    const offsets = this.#offsets
+    this.#bytes =
+      this.#short === undefined
+        ? copyIndexed(
+            indices,
+            count,
+            this.#dictionaryView,
+            dictionary.offsets,
+            data,
+            this.#bytes,
+            offsets,
+            index,
+          )
+        : copyShort(indices, count, this.#short, data, this.#bytes, offsets, index)
   }
 
   #appendDecoded(decoded: DecodedBytes, count: number): void {
