@@ -1,7 +1,9 @@
 import { checkSize, corrupt, type DecodeBounds } from './bounds.js'
 
 /** A match or literal longer than this is moved by the platform instead of byte by byte. */
-const BULK_BYTES = 24
+const BULK_BYTES = 64
+/** Short pieces are moved in whole steps, over bytes that the next element overwrites. */
+const STEP_BYTES = 16
 const HASH_BITS = 14
 const MAX_BLOCK = 65536
 /** The last bytes of a block are always literals, so that loads of four bytes stay inside. */
@@ -48,6 +50,11 @@ export function snappyDecode(
 function decodeInto(src: Uint8Array, at: number, out: Uint8Array): string | undefined {
   const srcEnd = src.length
   const outEnd = out.length
+  const from = new DataView(src.buffer, src.byteOffset, srcEnd)
+  const to = new DataView(out.buffer, out.byteOffset, outEnd)
+  // Before these places a step stays inside its array.
+  const srcSafe = srcEnd - BULK_BYTES - STEP_BYTES
+  const outSafe = outEnd - BULK_BYTES - STEP_BYTES
   let i = at
   let o = 0
   while (i < srcEnd) {
@@ -65,7 +72,9 @@ function decodeInto(src: Uint8Array, at: number, out: Uint8Array): string | unde
       if (i + length > srcEnd) return 'a literal is cut off'
       if (o + length > outEnd) return 'more data than its length says'
       if (length > BULK_BYTES) out.set(src.subarray(i, i + length), o)
-      else for (let k = 0; k < length; k++) out[o + k] = src[i + k] as number
+      else if (i <= srcSafe && o <= outSafe) {
+        for (let k = 0; k < length; k += STEP_BYTES) step(from, i + k, to, o + k)
+      } else for (let k = 0; k < length; k++) out[o + k] = src[i + k] as number
       i += length
       o += length
       continue
@@ -91,8 +100,13 @@ function decodeInto(src: Uint8Array, at: number, out: Uint8Array): string | unde
     }
     if (offset === 0 || offset > o) return 'a copy reaches before the start'
     if (o + length > outEnd) return 'more data than its length says'
-    if (length > BULK_BYTES && offset >= length) {
-      out.copyWithin(o, o - offset, o - offset + length)
+    if (offset >= STEP_BYTES && o <= outSafe) {
+      for (let k = 0; k < length; k += STEP_BYTES) step(to, o - offset + k, to, o + k)
+      o += length
+    } else if (offset >= 4 && o <= outSafe) {
+      for (let k = 0; k < length; k += 4) {
+        to.setInt32(o + k, to.getInt32(o - offset + k, true), true)
+      }
       o += length
     } else {
       // Byte by byte, because a copy may overlap what it writes.
@@ -100,6 +114,14 @@ function decodeInto(src: Uint8Array, at: number, out: Uint8Array): string | unde
     }
   }
   return o === outEnd ? undefined : 'less data than its length says'
+}
+
+/** Moves `STEP_BYTES` bytes. */
+function step(from: DataView, at: number, to: DataView, target: number): void {
+  to.setInt32(target, from.getInt32(at, true), true)
+  to.setInt32(target + 4, from.getInt32(at + 4, true), true)
+  to.setInt32(target + 8, from.getInt32(at + 8, true), true)
+  to.setInt32(target + 12, from.getInt32(at + 12, true), true)
 }
 
 /** Packs bytes as raw snappy data. */

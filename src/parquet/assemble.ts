@@ -57,7 +57,24 @@ function levelsOf(leaf: DecodedLeaf): Levels {
   return leaf.levels ?? badPage('it has no levels')
 }
 
-/** One bit for each slot: whether the entry that begins it reaches `definition`. */
+interface Slots {
+  /** One bit for each slot: whether its value is there. Undefined when all are. */
+  readonly bits: Uint8Array | undefined
+  readonly nullCount: number
+}
+
+/** Which slots have an entry that reaches `definition`. */
+function slotsOf(levels: Levels, enclosing: Enclosing, definition: number): Slots {
+  const { length } = levels
+  // Without a null or an empty list anywhere, and with a slot for each entry, all is known.
+  if (levels.present === length && enclosing.slots === length) return noNulls
+  const { bits, slots, set } = slotBits(levels, enclosing, definition)
+  if (slots !== enclosing.slots) badPage(`it has ${slots} values where ${enclosing.slots} must be`)
+  return { bits: set === slots ? undefined : bits, nullCount: slots - set }
+}
+
+const noNulls: Slots = { bits: undefined, nullCount: 0 }
+
 function slotBits(
   levels: Levels,
   enclosing: Enclosing,
@@ -79,7 +96,6 @@ function slotBits(
     }
     slots++
   }
-  if (slots !== enclosing.slots) badPage(`it has ${slots} values where ${enclosing.slots} must be`)
   return { bits, slots, set }
 }
 
@@ -89,16 +105,12 @@ function buildLeaf(
   enclosing: Enclosing,
 ): RawColumn {
   const { sink } = leaf
-  const { bits, slots, set } = slotBits(levelsOf(leaf), enclosing, node.maxDefinition)
-  if (set !== sink.length) badPage(`it has ${sink.length} values where ${set} must be`)
-  if (set < slots) sink.spread(set, slots, bits, 0)
-  return {
-    ...sink.finish(),
-    length: slots,
-    nullCount: slots - set,
-    validity: set === slots ? undefined : bits,
-    children: [],
-  }
+  const { slots } = enclosing
+  const { bits, nullCount } = slotsOf(levelsOf(leaf), enclosing, node.maxDefinition)
+  const present = slots - nullCount
+  if (present !== sink.length) badPage(`it has ${sink.length} values where ${present} must be`)
+  if (bits !== undefined) sink.spread(present, slots, bits, 0)
+  return { ...sink.finish(), length: slots, nullCount, validity: bits, children: [] }
 }
 
 function buildStruct(
@@ -108,17 +120,13 @@ function buildStruct(
 ): RawColumn {
   const children = node.children.map((child) => build(child, leaves, enclosing))
   const { slots } = enclosing
-  let validity: Uint8Array | undefined
-  let nullCount = 0
-  if (node.optional) {
-    const found = slotBits(levelsOf(anyLeaf(node, leaves)), enclosing, node.definition)
-    nullCount = slots - found.set
-    if (nullCount > 0) validity = found.bits
-  }
+  const { bits, nullCount } = node.optional
+    ? slotsOf(levelsOf(anyLeaf(node, leaves)), enclosing, node.definition)
+    : noNulls
   return {
     length: slots,
     nullCount,
-    validity,
+    validity: bits,
     values: undefined,
     offsets: undefined,
     children,
@@ -132,7 +140,8 @@ function buildList(
   enclosing: Enclosing,
 ): RawColumn {
   const levels = levelsOf(anyLeaf(node, leaves))
-  const { bits, slots, set } = slotBits(levels, enclosing, node.definition)
+  const { slots } = enclosing
+  const { bits, nullCount } = node.optional ? slotsOf(levels, enclosing, node.definition) : noNulls
   const offsets = new Int32Array(slots + 1)
   const elements = countElements(levels, enclosing, node, offsets)
   const element = build(node.element, leaves, {
@@ -142,8 +151,8 @@ function buildList(
   })
   return {
     length: slots,
-    nullCount: slots - set,
-    validity: set === slots ? undefined : bits,
+    nullCount,
+    validity: bits,
     values: undefined,
     offsets,
     children: [element],
@@ -169,6 +178,7 @@ function countElements(
     }
     if (repetition <= node.repetition && definition >= node.elementDefinition) elements++
   }
+  if (slots !== enclosing.slots) badPage(`it has ${slots} lists where ${enclosing.slots} must be`)
   offsets[slots] = elements
   return elements
 }

@@ -17,6 +17,8 @@ export class Levels {
   repetitions = new Uint8Array(0)
   /** Entries that begin a row. */
   rows = 0
+  /** Entries that have a value: nothing is null or empty when these are all. */
+  present = 0
   readonly #maxDefinition: number
   readonly #maxRepetition: number
 
@@ -62,6 +64,7 @@ export class Levels {
     }
     if (this.#maxRepetition === 0) this.rows += count
     this.length += count
+    this.present += present
     return present
   }
 }

@@ -70,5 +70,6 @@ function compactLevels(levels: Levels, rows: readonly RowRange[], max: number): 
   }
   if (from >= 0) values.push({ start: from, end: value })
   levels.length = kept
+  levels.present = values.reduce((sum, { start, end }) => sum + end - start, 0)
   return values
 }

@@ -1,6 +1,6 @@
 /**
  * Two decoders that share no code for pages, levels and encodings read the same values: ours and
- * parquet-wasm. The corpus is every Parquet file of the golden tables (written by parquet-mr through
+ * parquet-wasm. The corpus is Parquet files of the golden tables (written by parquet-mr through
  * Spark and Iceberg), files that DuckDB writes, and files of parquet-wasm's writer.
  */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
@@ -47,12 +47,19 @@ async function compare(source: ByteSource): Promise<number> {
 }
 
 describe('golden files', () => {
+  const perTable = new Map<string, number>()
+  // The files of one table are alike: a few of each table show all there is.
   const files = readdirSync(golden, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.parquet'))
     .sort()
+    .filter((file) => {
+      const table = file.split('/').slice(0, 2).join('/')
+      perTable.set(table, (perTable.get(table) ?? 0) + 1)
+      return (perTable.get(table) ?? 0) <= 5
+    })
 
-  test('all of them agree', async () => {
-    expect(files.length).toBeGreaterThan(500)
+  test('agree', async () => {
+    expect(files.length).toBeGreaterThan(150)
     let rows = 0
     for (const file of files) {
       const source = fileSource(join(golden, file))
@@ -63,7 +70,7 @@ describe('golden files', () => {
         if (!(error instanceof Unsupported) || error.feature !== 'parquet-wasm-int96') throw error
       }
     }
-    expect(rows).toBeGreaterThan(10_000)
+    expect(rows).toBeGreaterThan(1000)
   })
 })
 
@@ -105,10 +112,10 @@ describe('files of DuckDB', () => {
   test.each(cases)('%s', async (name, query, options) => {
     const path = await duckFile(
       join(folder, `${name}.parquet`),
-      query.replace('ROWS', '5000'),
+      query.replace('ROWS', '2000'),
       options,
     )
-    expect(await compare(fileSource(path))).toBe(5000)
+    expect(await compare(fileSource(path))).toBe(2000)
   })
 
   test.each([0, 1, 8, 33])('%i rows', async (rows) => {
@@ -143,14 +150,14 @@ describe('files of parquet-wasm', () => {
     ['lz4', (b) => b.setCompression(wasm.Compression.LZ4)],
     ['lz4_raw', (b) => b.setCompression(wasm.Compression.LZ4_RAW)],
     ['gzip', (b) => b.setCompression(wasm.Compression.GZIP)],
-    ['several groups', (b) => b.setMaxRowGroupSize(700)],
+    ['several groups', (b) => b.setMaxRowGroupSize(400)],
   ]
   test.each(encodings)('%s', async (_, configure) => {
     for (const query of [mixed, nested]) {
-      const ipc = await arrowOf(query.replace('ROWS', '3000'))
+      const ipc = await arrowOf(query.replace('ROWS', '1500'))
       const properties = configure(new wasm.WriterPropertiesBuilder()).build()
       const bytes = wasm.writeParquet(wasm.Table.fromIPCStream(ipc), properties)
-      expect(await compare(bytesSource(bytes))).toBe(3000)
+      expect(await compare(bytesSource(bytes))).toBe(1500)
     }
   })
 
