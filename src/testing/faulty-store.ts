@@ -1,6 +1,6 @@
 import type { Env } from '../env/env.js'
 import { throwIfAborted } from '../env/system-env.js'
-import { AlreadyExists, type MoraineError, StoreUnavailable } from '../errors.js'
+import { AlreadyExists, MoraineError, StoreUnavailable } from '../errors.js'
 import type { StoreOperation } from '../store/observe.js'
 import type { CreateOutcome, ObjectInfo, ObjectWriter, ReadOptions, Store } from '../store/store.js'
 import { concatBytes } from '../util/bytes.js'
@@ -173,16 +173,20 @@ class Faults implements FaultyStore {
     this.#newest = path
     if (fault === 'lost-ack' || fault === 'stale') return lost(error)
     if (fault === 'crash-after') return lost(this.#crash(operation, path))
-    return fault === 'duplicate' ? this.#again(apply, result) : result
+    return fault === 'duplicate' ? this.#again(apply, result, lost) : result
   }
 
-  /** A repeated request: its answer is the one that is heard. */
-  async #again<T>(apply: () => Promise<T>, first: T): Promise<T> {
+  /**
+   * A repeated request: its answer is the one that is heard. When the repetition is refused, what is
+   * heard says nothing of the request that was applied before it (S3).
+   */
+  async #again<T>(apply: () => Promise<T>, first: T, lost: (cause: MoraineError) => T): Promise<T> {
     try {
       return await apply()
     } catch (error) {
       if (error instanceof AlreadyExists) return first
-      throw error
+      if (!(error instanceof MoraineError)) throw error
+      return lost(error)
     }
   }
 
