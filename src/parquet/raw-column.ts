@@ -21,12 +21,15 @@ export interface RowRange {
   readonly end: number
 }
 
-/** All buffers of some columns, each once. */
+/**
+ * All buffers of some columns that hold anything, each once: what moves with a transfer. Empty ones
+ * stay out of it, since decoders share them and a transfer would detach them for ever.
+ */
 export function buffersOf(columns: readonly RawColumn[]): ArrayBuffer[] {
   const found = new Set<ArrayBuffer>()
   const walk = (column: RawColumn): void => {
     for (const part of [column.validity, column.values, column.offsets]) {
-      if (part !== undefined) found.add(part.buffer as ArrayBuffer)
+      if (part !== undefined && part.buffer.byteLength > 0) found.add(part.buffer as ArrayBuffer)
     }
     column.children.forEach(walk)
     if (column.dictionary !== undefined) walk(column.dictionary)
