@@ -85,6 +85,17 @@ describe.each([0, 1, 2])('%i workers', (workers) => {
     expect(await readWith(pool, bytesSource(bytes))).toBe(true)
   })
 
+  test('give no rows as often as they are asked to', async () => {
+    pool = createPool({ workers })
+    const source = fileSource(path, { local: true })
+    const footer = await openFooter(source)
+    for (let round = 0; round < 3; round++) {
+      const batch = await readRowGroup(source, footer, { rowGroup: 0, rowRanges: [], pool, limits })
+      expect([batch.numRows, batch.numCols]).toEqual([0, 5])
+    }
+    expect(await readWith(pool, source)).toBe(true)
+  })
+
   test('decode with parquet-wasm too', async () => {
     pool = createPool({ workers })
     const source = fileSource(path, { local: true })
