@@ -16,7 +16,9 @@ export function toPredicate(where: WhereInput): Predicate {
     return predicate
   }
   if (where === undefined || where === null) {
-    throw new InvalidArgument('a predicate was expected; `undefined` never means "every row"')
+    throw new InvalidArgument(
+      'a predicate was expected; a change never means "every row" by leaving it out',
+    )
   }
   checkPredicate(where)
   return where

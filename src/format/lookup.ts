@@ -1,6 +1,7 @@
 /** Finding things in table metadata: schemas, specs, snapshots, references, the past. */
 import { CorruptData, NotFound } from '../errors.js'
 import type { PartitionSpec, SortOrder } from '../partition/model.js'
+import { formatTimestampMicros } from '../types/time-text.js'
 import type { Schema } from '../types/type.js'
 import { MAIN_BRANCH } from './constants.js'
 import type { Snapshot, TableMetadata } from './model.js'
@@ -95,8 +96,10 @@ export function snapshotAsOf(metadata: TableMetadata, timestampMs: number): Snap
   if (found !== undefined) return requireSnapshot(metadata, found)
   const first = metadata.snapshotLog[0]
   const begins =
-    first === undefined ? 'it has no snapshot log' : `its log begins at ${first.timestampMs} ms`
-  throw new NotFound('snapshot', `no snapshot was current at ${timestampMs} ms: ${begins}`, {
+    first === undefined
+      ? 'it has no snapshot log'
+      : `its log begins at ${isoTime(first.timestampMs)}`
+  throw new NotFound('snapshot', `no snapshot was current at ${isoTime(timestampMs)}: ${begins}`, {
     details: { timestampMs },
   })
 }
@@ -151,4 +154,8 @@ export function schemaOfSnapshot(metadata: TableMetadata, snapshot: Snapshot): S
 
 function missing(what: string, id: number): never {
   throw new CorruptData(`the table metadata has no ${what} ${id}`, { details: { id } })
+}
+
+function isoTime(timestampMs: number): string {
+  return formatTimestampMicros(BigInt(Math.round(timestampMs)) * 1000n, true)
 }

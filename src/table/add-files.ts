@@ -7,7 +7,7 @@ import { planFiles } from '../scan/plan/plan-files.js'
 import { NAME_MAPPING_PROPERTY } from '../types/name-mapping.js'
 import type { CommitResult } from './commit-result.js'
 import { localFolder } from './local-path.js'
-import { assertWritable, commit, currentHead, type TableState } from './state.js'
+import { assertWritable, commit, currentHead, requireBranch, type TableState } from './state.js'
 import { actionOptions, type CommitOptions } from './write-options.js'
 
 /** Checks the files, describes them, and commits them as one append. */
@@ -17,6 +17,7 @@ export async function addExistingFiles(
   options: CommitOptions | undefined,
 ): Promise<CommitResult> {
   assertWritable(state)
+  await requireBranch(state, options?.branch)
   if (!Array.isArray(paths) || paths.some((path) => typeof path !== 'string' || path === '')) {
     throw new InvalidArgument('addFiles takes an array of file paths')
   }

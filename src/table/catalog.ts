@@ -7,7 +7,7 @@ import {
 } from '../catalog/identifier.js'
 import type { TableIdentifier } from '../commit/contract.js'
 import { randomUuid } from '../env/ids.js'
-import { Unsupported } from '../errors.js'
+import { InvalidArgument, NotFound, Unsupported } from '../errors.js'
 import type { FormatVersion } from '../format/model.js'
 import { newTableMetadata } from '../format/new-table.js'
 import { buildPartitionSpec, buildSortOrder } from '../partition/spec-builder.js'
@@ -15,7 +15,7 @@ import type { PartitionTerm, SortTerm } from '../partition/terms.js'
 import { buildSchema, type SchemaInput } from '../types/build-schema.js'
 import type { SchemaShape, UnknownSchema } from '../types/infer.js'
 import type { Schema } from '../types/type.js'
-import { checkOptions } from '../util/check-options.js'
+import { checkOptions, nearest } from '../util/check-options.js'
 import type { TableContext } from './context.js'
 import { checkExpectedSchema } from './expected-schema.js'
 import { propertyMap } from './shape.js'
@@ -76,12 +76,15 @@ export class Catalog {
   ): Promise<Table<CreatedSchema<S>>> {
     const identifier = parseIdentifier(name)
     checkOptions(options, CREATE_OPTIONS, 'createTable')
+    if (options?.schema === undefined) {
+      throw new InvalidArgument('createTable takes { schema }: the columns of the table')
+    }
     const metadata = this.#newMetadata(identifier, options)
     const loaded = await this.#backend.createTable(identifier, metadata)
     return new Table(this.#tableState(identifier, loaded))
   }
 
-  /** Opens a table. Throws `NotFound('table')` with the nearest names that exist. */
+  /** Opens a table. Throws `NotFound('table')` with the nearest name that exists. */
   loadTable(name: TableName): Promise<Table<UnknownSchema>>
   /**
    * Opens a table and types it by `schema`: every column of `schema` must be there under its name
@@ -99,7 +102,7 @@ export class Catalog {
     checkOptions(options, ['schema', 'signal'], 'loadTable')
     const identifier = parseIdentifier(name)
     const signal = options?.signal
-    const loaded = await this.#backend.loadTable(identifier, { ...(signal && { signal }) })
+    const loaded = await this.#load(identifier, signal)
     if (options?.schema !== undefined) checkExpectedSchema(loaded.metadata, options.schema)
     return new Table(this.#tableState(identifier, loaded))
   }
@@ -175,6 +178,34 @@ export class Catalog {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  async #load(identifier: TableIdentifier, signal: AbortSignal | undefined) {
+    try {
+      return await this.#backend.loadTable(identifier, { ...(signal && { signal }) })
+    } catch (error) {
+      if (!(error instanceof NotFound) || error.kind !== 'table') throw error
+      const near = await this.#nearestTable(identifier)
+      if (near === undefined) throw error
+      throw new NotFound('table', `${error.message}; did you mean ${near}?`, {
+        cause: error,
+        details: error.details,
+      })
+    }
+  }
+
+  /** The table of the same namespace whose name is closest, for a message. */
+  async #nearestTable(identifier: TableIdentifier): Promise<string | undefined> {
+    try {
+      const tables = await this.#backend.listTables(identifier.namespace)
+      const name = nearest(
+        identifier.name,
+        tables.map((table) => table.name),
+      )
+      return name === undefined ? undefined : identifierText({ ...identifier, name })
+    } catch {
+      return undefined
+    }
   }
 
   #tableState(identifier: TableIdentifier, loaded: Parameters<typeof makeState>[2]) {

@@ -1,6 +1,6 @@
 import type { CatalogBackend } from '../catalog/catalog.js'
 import type { EnvOverrides, Limits } from '../env/env.js'
-import { systemEnv } from '../env/system-env.js'
+import { systemEnv, throwIfAborted } from '../env/system-env.js'
 import { InvalidArgument } from '../errors.js'
 import type { Store } from '../store/store.js'
 import { checkOptions } from '../util/check-options.js'
@@ -49,6 +49,7 @@ const OPTIONS = [
 export async function connect(uri: string, options: ConnectOptions = {}): Promise<Catalog> {
   checkOptions(options, OPTIONS, 'connect')
   checkConnectOptions(options)
+  throwIfAborted(options.signal)
   const env = systemEnv({ ...options.env, limits: { ...options.env?.limits, ...options.limits } })
   const { backend } = await openBackend(uri, options, env)
   return new Catalog(backend, makeContext(env, options))

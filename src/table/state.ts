@@ -2,7 +2,8 @@ import type { Action } from '../commit/action.js'
 import type { CommitTarget } from '../commit/commit-target.js'
 import { type CommitOptions as CommitterOptions, commitActions } from '../commit/committer.js'
 import type { LoadedTable, TableIdentifier } from '../commit/contract.js'
-import { Unsupported } from '../errors.js'
+import { NotFound, Unsupported } from '../errors.js'
+import { MAIN_BRANCH } from '../format/constants.js'
 import { branchHead } from '../format/lookup.js'
 import { type CommitResult, commitResult } from './commit-result.js'
 import type { TableContextFor } from './context.js'
@@ -28,6 +29,18 @@ export function assertWritable(state: TableState): void {
       `this table is read-only here: ${state.readOnlyReason}`,
     )
   }
+}
+
+/**
+ * Throws `NotFound('ref')` for a branch that the table does not have: a slip of the pen must not begin
+ * a history of its own.
+ */
+export async function requireBranch(state: TableState, branch: string | undefined): Promise<void> {
+  const has = (): boolean => state.loaded.metadata.refs.has(branch ?? MAIN_BRANCH)
+  if (branch === undefined || branch === MAIN_BRANCH || has()) return
+  advance(state, await state.target.load())
+  if (has()) return
+  throw new NotFound('ref', `there is no branch '${branch}'; create it with createBranch first`)
 }
 
 /** Commits actions on top of the handle's metadata and advances the handle. */

@@ -46,49 +46,57 @@ export class Transaction<S> {
   }
 
   /** Stages rows to be added. */
-  async append(rows: RowsInput<InputOf<S>>, options?: StagedOptions): Promise<void> {
-    checkWriteOptions(options, 'append')
-    const written = await this.#write(rows, options)
-    await this.#staged.add(appendAction(written.files, options))
+  append(rows: RowsInput<InputOf<S>>, options?: StagedOptions): Promise<void> {
+    return this.#staged.run(async () => {
+      checkWriteOptions(options, 'append')
+      const written = await this.#write(rows, options)
+      await this.#staged.add(appendAction(written.files, options))
+    })
   }
 
   /** Stages the replacement of all rows or of those that match. */
-  async overwrite(
+  overwrite(
     rows: RowsInput<InputOf<S>>,
     options: OverwriteTarget<S> & StagedOptions,
   ): Promise<void> {
-    checkWriteOptions(options, 'overwrite', ['where', 'all', 'caseSensitive'])
-    const where = overwritten(options)
-    const written = await this.#write(rows, options)
-    const { metadata } = this.#staged
-    await this.#staged.add(overwriteAction(metadata, written.files, where, options))
+    return this.#staged.run(async () => {
+      checkWriteOptions(options, 'overwrite', ['where', 'all', 'caseSensitive'])
+      const where = overwritten(options)
+      const written = await this.#write(rows, options)
+      const { metadata } = this.#staged
+      await this.#staged.add(overwriteAction(metadata, written.files, where, options))
+    })
   }
 
   /** Stages the deletion of the rows that match. */
-  async delete(where: Where<S>, options?: StagedOptions): Promise<void> {
-    checkWriteOptions(options, 'delete')
-    const { metadata } = this.#staged
-    const predicate = toPredicate(where as WhereInput)
-    await this.#staged.add(overwriteAction(metadata, [], predicate, options))
+  delete(where: Where<S>, options?: StagedOptions): Promise<void> {
+    return this.#staged.run(async () => {
+      checkWriteOptions(options, 'delete')
+      const predicate = toPredicate(where as WhereInput)
+      const { metadata } = this.#staged
+      await this.#staged.add(overwriteAction(metadata, [], predicate, options))
+    })
   }
 
   /** Stages a schema change; later appends of this transaction use the new schema. */
-  async updateSchema<S2>(
-    fn: (editor: SchemaEditor<S>) => SchemaEditor<S2>,
-  ): Promise<Transaction<S2>> {
-    await this.#staged.add(schemaAction(fn))
-    return this as unknown as Transaction<S2>
+  updateSchema<S2>(fn: (editor: SchemaEditor<S>) => SchemaEditor<S2>): Promise<Transaction<S2>> {
+    return this.#staged.run(async () => {
+      await this.#staged.add(schemaAction(fn))
+      return this as unknown as Transaction<S2>
+    })
   }
 
-  async updateProperties(change: PropertyChange): Promise<void> {
-    await this.#staged.add(propertiesAction(change))
+  updateProperties(change: PropertyChange): Promise<void> {
+    return this.#staged.run(() => this.#staged.add(propertiesAction(change)))
   }
 
   /** Stages making an earlier snapshot current. */
-  async rollback(to: { readonly snapshot: bigint }, options?: StagedOptions): Promise<void> {
-    checkOptions(to, ['snapshot'], 'rollback')
-    checkWriteOptions(options, 'rollback')
-    await this.#staged.add(rollback({ snapshotId: to.snapshot }, options?.branch))
+  rollback(to: { readonly snapshot: bigint }, options?: StagedOptions): Promise<void> {
+    return this.#staged.run(async () => {
+      checkOptions(to, ['snapshot'], 'rollback')
+      checkWriteOptions(options, 'rollback')
+      await this.#staged.add(rollback({ snapshotId: to.snapshot }, options?.branch))
+    })
   }
 
   /** A read of the table as it was when the transaction began, plus what was staged so far. */
@@ -111,7 +119,6 @@ export class Transaction<S> {
     rows: RowsInput<unknown>,
     options: StagedOptions | undefined,
   ): Promise<WrittenFiles> {
-    this.#staged.assertOpen()
     const { loaded } = this.#state
     const base = { ...this.#state, loaded: { ...loaded, metadata: this.#staged.metadata } }
     const written = await writeFiles(base, rows, options)
@@ -130,6 +137,7 @@ class Staged {
   hasRead = false
   readonly #context: Omit<ActionContext, 'actionIndex'>
   #turn: Promise<unknown> = Promise.resolve()
+  readonly #waiting = new Set<Promise<unknown>>()
   #open = true
 
   constructor(
@@ -150,33 +158,50 @@ class Staged {
     }
   }
 
-  /** Applies one more action; calls that were not awaited queue up in the order they were made. */
-  add(action: Action): Promise<void> {
-    this.assertOpen()
-    const turn = this.#turn.then(async () => {
+  /** Runs one change after those before it, whether or not they were awaited. */
+  run<T>(change: () => Promise<T>): Promise<T> {
+    const isOpen = this.#open
+    const turn = this.#turn.then(() => {
+      if (!isOpen) throw overError()
       throwIfAborted(this.#context.signal)
-      const index = this.actions.length
-      const applied = await applyActions(
-        [action],
-        this.metadata,
-        () => ({ ...this.#context, actionIndex: index }),
-        { nowMs: this.#context.env.nowMs() },
-      )
-      this.actions.push(action)
-      this.metadata = applied.metadata
+      return change()
     })
-    this.#turn = turn.catch(() => undefined)
+    this.#waiting.add(turn)
+    const done = (): void => {
+      this.#waiting.delete(turn)
+    }
+    this.#turn = turn.then(done, done)
     return turn
   }
 
-  async close(): Promise<void> {
-    await this.#turn
+  /** Applies one more action to what was staged so far. */
+  async add(action: Action): Promise<void> {
+    const index = this.actions.length
+    const applied = await applyActions(
+      [action],
+      this.metadata,
+      () => ({ ...this.#context, actionIndex: index }),
+      { nowMs: this.#context.env.nowMs() },
+    )
+    this.actions.push(action)
+    this.metadata = applied.metadata
+  }
+
+  /** Waits for every change, those that nobody awaited too; one of these failing fails the whole. */
+  async finish(): Promise<void> {
     this.#open = false
+    const left = [...this.#waiting]
+    await Promise.all(left)
+    await this.#turn
   }
 
   assertOpen(): void {
-    if (!this.#open) throw new InvalidArgument('this transaction is over')
+    if (!this.#open) throw overError()
   }
+}
+
+function overError(): InvalidArgument {
+  return new InvalidArgument('this transaction is over')
 }
 
 /** Runs the function once and publishes what it staged; cleans up when it throws. */
@@ -195,9 +220,9 @@ export async function runTransaction<S, R>(
   let result: R
   try {
     result = await fn(new Transaction<S>(state, staged))
-    await staged.close()
+    await staged.finish()
   } catch (error) {
-    await staged.close()
+    await staged.finish().catch(() => undefined)
     const proof = provenByNotPublishing('before-publishing')
     await deleteUncommitted(state.context.store, proof, created)
     await discardRows()

@@ -12,7 +12,11 @@ export interface CommitOptions {
   readonly idempotencyKey?: string
   /** Branch to commit to. Default `main`. */
   readonly branch?: string
-  /** `serializable` (default) also refuses rows that others added to what was read. */
+  /**
+   * Refuse with `CommitConflict` when what the change replaces was touched since this handle saw it:
+   * `snapshot` minds rows removed, `serializable` rows added too. By default an overwrite or delete
+   * takes its turn after whatever others have committed, and applies to that.
+   */
   readonly isolation?: 'serializable' | 'snapshot'
   /** Obeyed until publishing starts, and again once its outcome is known; never in between. */
   readonly signal?: AbortSignal

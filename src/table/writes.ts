@@ -13,7 +13,7 @@ import type { DataFile, TableMetadata } from '../format/model.js'
 import type { WriteInput, WrittenFiles } from '../write/write-data-files.js'
 import type { CommitResult } from './commit-result.js'
 import type { Where } from './scan.js'
-import { assertWritable, commit, type TableState } from './state.js'
+import { assertWritable, commit, requireBranch, type TableState } from './state.js'
 import { actionOptions, type CommitOptions, type WriteOptions } from './write-options.js'
 
 /** A batch of rows in one of the forms that writes take. */
@@ -67,6 +67,7 @@ export async function deleteRows<S>(
   options: CommitOptions | undefined,
 ): Promise<CommitResult> {
   const predicate = toPredicate(where as WhereInput)
+  await requireBranch(state, options?.branch)
   return commit(state, [overwriteAction(state.loaded.metadata, [], predicate, options)], options)
 }
 
@@ -134,6 +135,7 @@ export async function writeFiles(
   options: WriteOptions | undefined,
 ): Promise<WrittenFiles> {
   assertWritable(state)
+  await requireBranch(state, options?.branch)
   const { writeDataFiles } = await import('../write/write-data-files.js')
   const { env, store, pool } = state.context
   return writeDataFiles(rows as WriteInput, {

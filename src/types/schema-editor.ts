@@ -1,4 +1,5 @@
 import { InvalidArgument, NotFound, ValidationError } from '../errors.js'
+import { checkOptions } from '../util/check-options.js'
 import { FieldIdSequence } from './assign-ids.js'
 import { buildAddedField, buildColumnType } from './build-schema.js'
 import { changeField, changeMembers, changeTypeOf, makePartOptional } from './field-tree.js'
@@ -88,6 +89,7 @@ export class SchemaEditor<S = UnknownSchema> {
     column: C,
     options: AddColumnOptions = {},
   ): SchemaEditor<WithColumn<S, P, C>> {
+    checkOptions(options, ['doc', 'after', 'before', 'first'], 'addColumn')
     const { parent, name } = this.#splitPath(path)
     const members = this.#membersOf(parent)
     const built = buildAddedField(name, column, this.#ids.next)

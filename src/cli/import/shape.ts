@@ -40,11 +40,14 @@ export function kindOfText(text: string): ScalarKind {
   return kindOfTime(text)
 }
 
-/** The kind of a number's text: whole numbers within 64 bits are exact, the rest are doubles. */
+/**
+ * The kind of a number's text: whole numbers within 64 bits are exact, the rest are doubles. Text with
+ * more digits than a double keeps stays text: nothing is rounded.
+ */
 export function kindOfNumber(text: string): ScalarKind {
   if (longOf(text) !== undefined) return 'long'
   if (/^-?\d+$/.test(text) && text !== '-0') return 'string'
-  return Number.isFinite(Number(text)) ? 'double' : 'string'
+  return Number.isFinite(Number(text)) && isExactDouble(text) ? 'double' : 'string'
 }
 
 /** `date`, `timestamp` or `timestamptz` for ISO texts, else `string`. */
@@ -110,4 +113,19 @@ export function typeOfShape(shape: Shape, nextId: NextId): Type {
     default:
       return { kind: shape.kind }
   }
+}
+
+/** Whether a double gives back the number as it was written, up to zeros at either end. */
+function isExactDouble(text: string): boolean {
+  return sameDecimal(text) === sameDecimal(String(Number(text)))
+}
+
+/** Digits and exponent of a number, without sign and needless zeros. */
+function sameDecimal(text: string): string {
+  const [, whole = '', fraction = '', exponent = '0'] =
+    /^[+-]?(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/.exec(text) ?? []
+  const digits = `${whole}${fraction}`.replace(/^0+/, '')
+  const kept = digits.replace(/0+$/, '')
+  const power = Number(exponent) - fraction.length + (digits.length - kept.length)
+  return kept === '' ? '0' : `${kept}e${power}`
 }

@@ -82,6 +82,16 @@ describe.each(['memory', 'local'] as const)('a catalog in a %s store', (kind) =>
     await expect(catalog.loadTable('a.t', { schema: { x: t.string() } })).rejects.toThrow(/'x'/)
   })
 
+  test('names the nearest table when there is none of that name', async () => {
+    await catalog.createTable('a.trips', { schema })
+    await expect(catalog.loadTable('a.trps')).rejects.toThrow(/did you mean a\.trips\?/)
+  })
+
+  test('takes nothing for granted: a table needs columns', async () => {
+    // @ts-expect-error no schema
+    await expect(catalog.createTable('a.t', {})).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+  })
+
   test('refuses unknown options and names the nearest', async () => {
     // @ts-expect-error a misspelt option
     await expect(catalog.createTable('a.t', { schema, partitonBy: [] })).rejects.toThrow(

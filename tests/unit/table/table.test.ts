@@ -66,6 +66,19 @@ describe('a table handle', () => {
     expect(await table.scan().count()).toBe(1)
   })
 
+  test('writes to a branch that exists, and to no other', async () => {
+    const table = await newTable()
+    await table.append([{ id: 1 }])
+    await table.createBranch('audit')
+    await table.append([{ id: 2 }], { branch: 'audit' })
+    await expect(table.append([{ id: 3 }], { branch: 'aduit' })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      kind: 'ref',
+    })
+    expect(await ids(table.scan())).toEqual([1n])
+    expect(await ids((await table.asOf({ ref: 'audit' })).scan())).toEqual([1n, 2n])
+  })
+
   test('overwrite must say what it replaces', async () => {
     const table = await newTable()
     await table.append([{ id: 1 }])

@@ -70,6 +70,21 @@ describe('a transaction', () => {
     expect(await (await table.refresh()).scan().count()).toBe(2)
   })
 
+  test('takes changes that nobody awaited, and fails when one of them fails', async () => {
+    const { table } = await open()
+    await table.transaction(async (tx) => {
+      void tx.append([{ id: 1 }])
+      void tx.append([{ id: 2 }])
+    })
+    expect(await table.scan().count()).toBe(2)
+    const failing = table.transaction(async (tx) => {
+      // @ts-expect-error a required column is missing
+      void tx.append([{ city: 'Oslo' }])
+    })
+    await expect(failing).rejects.toMatchObject({ code: 'VALIDATION' })
+    expect(await (await table.refresh()).scan().count()).toBe(2)
+  })
+
   test('is over when its function returns', async () => {
     const { table } = await open()
     const leaked = await table.transaction(async (tx) => tx)
