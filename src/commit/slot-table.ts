@@ -23,6 +23,7 @@ import {
   type SlotContent,
 } from './slot-content.js'
 import {
+  checkVersion,
   findHead,
   readHint,
   type SlotFolder,
@@ -124,6 +125,7 @@ async function publishAs(
   metadata: TableMetadata,
   base: TableMetadata | undefined,
 ): Promise<CommitOutcome> {
+  checkVersion(folder, version)
   const bytes = encodeAttempt(folder.env, metadata)
   checkBeforePublishing(folder, metadata, bytes, base)
   const attempt = { version, bytes, hash: sha256Hex(bytes) }

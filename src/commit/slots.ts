@@ -108,9 +108,10 @@ async function gallop(folder: SlotFolder, start: number, signal?: AbortSignal): 
   return low
 }
 
-function checkVersion(folder: SlotFolder, version: number): void {
+/** Throws `LimitExceeded` for a version above the limit `metadataVersion`. */
+export function checkVersion(folder: SlotFolder, version: number): void {
   const max = folder.env.limits.metadataVersion
-  if (version < max) return
+  if (version <= max) return
   throw new LimitExceeded(`metadata version ${version} of ${folder.location} is above ${max}`, {
     details: { limit: 'metadataVersion', max, actual: version },
   })
