@@ -40,7 +40,8 @@ export class WriterProcess {
   /** Resolves once the process has printed a line that begins so. Rejects if it ends before. */
   async seen(start: string): Promise<void> {
     while (!this.#output.split('\n').some((line) => line.startsWith(start))) {
-      if (this.#child.exitCode !== null) expect.fail(`the writer ended early: ${this.#errors}`)
+      if (this.#child.exitCode !== null || this.#child.signalCode !== null)
+        expect.fail(`the writer ended early: ${this.#errors}`)
       await new Promise((resolve) => setTimeout(resolve, 2))
     }
   }
@@ -50,6 +51,7 @@ export class WriterProcess {
   }
 
   async kill(): Promise<void> {
+    if (this.#child.exitCode !== null) return
     const gone = once(this.#child, 'exit')
     this.#child.kill('SIGKILL')
     await gone
