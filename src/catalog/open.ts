@@ -4,7 +4,7 @@ import type { CommitTarget } from '../commit/commit-target.js'
 import type { LoadedTable } from '../commit/contract.js'
 import { parseSlot, readSlotBytes } from '../commit/slot-content.js'
 import { loadHead, publishMetadata, tableOf } from '../commit/slot-table.js'
-import { HINT_NAME, type SlotFolder, slotVersion } from '../commit/slots.js'
+import { checkVersion, HINT_NAME, type SlotFolder, slotVersion } from '../commit/slots.js'
 import type { Env } from '../env/env.js'
 import { InvalidArgument, MoraineError, NotFound, Unsupported } from '../errors.js'
 import { baseName, joinLocation, parentOf, parseLocation, sameLocation } from '../store/location.js'
@@ -65,6 +65,7 @@ export function openedTarget(opened: OpenedTable, options: OpenOptions): CommitT
 
 async function openFile(path: string, options: OpenOptions): Promise<OpenedTable> {
   const { store, env, signal } = options
+  checkVersion({ env, location: parentOf(parentOf(path)) }, metadataNumber(path))
   const content = parseSlot(
     await readSlotBytes(store, path, env.limits, { signal }),
     path,
@@ -81,6 +82,12 @@ async function openFile(path: string, options: OpenOptions): Promise<OpenedTable
     location: parentOf(parentOf(path)),
     readOnly: 'it was opened by one metadata file; open its folder or use its catalog to write',
   }
+}
+
+/** The number in a metadata file's name; 0 for a name that has none. */
+function metadataNumber(path: string): number {
+  const name = baseName(path)
+  return slotVersion(name) ?? Number(FOREIGN_NAME.exec(name)?.[1] ?? 0)
 }
 
 async function openForeign(folder: SlotFolder, options: OpenOptions): Promise<OpenedTable> {
@@ -132,10 +139,7 @@ async function hinted(
 
 /** The file with the highest number. Two with the same number: only their catalog knows. */
 function newest(folder: SlotFolder, candidates: readonly string[]): string {
-  const numbered = candidates.map((path) => ({
-    path,
-    number: Number(FOREIGN_NAME.exec(baseName(path))?.[1]),
-  }))
+  const numbered = candidates.map((path) => ({ path, number: metadataNumber(path) }))
   const highest = Math.max(...numbered.map((candidate) => candidate.number))
   const [first, second] = numbered.filter((candidate) => candidate.number === highest)
   if (first === undefined) {

@@ -160,6 +160,7 @@ export async function publishTombstone(
   const conflict = await baseConflict(folder, base)
   if (conflict !== undefined) return { outcome: 'conflict', reason: conflict }
   const version = slotOf(base) + 1
+  checkVersion(folder, version)
   const { tableUuid } = base.metadata
   const bytes = encodeTombstone({
     attempt: randomUuid(folder.env),

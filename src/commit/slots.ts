@@ -97,19 +97,21 @@ async function gallop(folder: SlotFolder, start: number, signal?: AbortSignal): 
   let high = low + 1
   while (await isTaken(high)) {
     low = high
-    high = low + (low - start) * 2
     checkVersion(folder, low)
+    high = low + (low - start) * 2
   }
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2)
     if (await isTaken(middle)) low = middle
     else high = middle
   }
+  // The bisection goes past the limit too, and the start may be a version that nobody checked.
+  checkVersion(folder, low)
   return low
 }
 
 /** Throws `LimitExceeded` for a version above the limit `metadataVersion`. */
-export function checkVersion(folder: SlotFolder, version: number): void {
+export function checkVersion(folder: Pick<SlotFolder, 'env' | 'location'>, version: number): void {
   const max = folder.env.limits.metadataVersion
   if (version <= max) return
   throw new LimitExceeded(`metadata version ${version} of ${folder.location} is above ${max}`, {
