@@ -20,7 +20,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        // Reads what we write with other engines; needs the Python packages of .ci/requirements.txt.
+        // Reads what we write with other engines; needs the Python packages of tests/interop/requirements.txt.
         test: { name: 'interop', include: ['tests/interop/**/*.test.ts'], testTimeout: 120_000 },
       },
     ],
