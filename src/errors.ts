@@ -82,10 +82,36 @@ export class AlreadyExists extends MoraineError {
   readonly code = 'ALREADY_EXISTS'
 }
 
+/**
+ * What another writer did that a change cannot be reconciled with (spec/protocol/isolation.md).
+ * `outpaced`: nothing stands against the change, but others were always first.
+ */
+export type ConflictKind =
+  | 'files-removed'
+  | 'rows-added'
+  | 'deletes-added'
+  | 'history-rewritten'
+  | 'schema-changed'
+  | 'spec-changed'
+  | 'sort-order-changed'
+  | 'head-moved'
+  | 'table-replaced'
+  | 'outpaced'
+
+export interface CommitConflictOptions extends MoraineErrorOptions {
+  readonly conflict?: ConflictKind
+}
+
 /** Surely not committed: another writer changed what this commit depends on. */
 export class CommitConflict extends MoraineError {
   readonly code = 'COMMIT_CONFLICT'
   override readonly retry: Retry = 'rebase'
+  /** What stands in the way; undefined where only a message came (from a remote catalog). */
+  readonly conflict: ConflictKind | undefined
+  constructor(message: string, options: CommitConflictOptions = {}) {
+    super(message, options)
+    this.conflict = options.conflict
+  }
 }
 
 /**

@@ -147,7 +147,9 @@ class FileCatalog implements CatalogBackend {
       if (outcome.outcome === 'unknown') throw unknownOutcome('creation', table, outcome)
       // Another writer took the slot: what it put there decides.
     }
-    throw new CommitConflict(`${identifierText(table)} was not created: others were always first`)
+    throw new CommitConflict(`${identifierText(table)} was not created: others were always first`, {
+      conflict: 'outpaced',
+    })
   }
 
   async dropTable(table: TableIdentifier, options: { purge?: boolean } = {}): Promise<void> {
@@ -164,7 +166,9 @@ class FileCatalog implements CatalogBackend {
         return
       }
       if (!(await pauses.next())) {
-        throw new CommitConflict(`${identifierText(table)} was not dropped: ${outcome.reason}`)
+        throw new CommitConflict(`${identifierText(table)} was not dropped: ${outcome.reason}`, {
+          conflict: 'outpaced',
+        })
       }
       base = await this.loadTable(table)
     }

@@ -3,6 +3,7 @@
  * and again until one attempt is published (spec/protocol/commit.md). Actions never publish.
  */
 import type { Env } from '../env/env.js'
+import type { ConflictKind } from '../errors.js'
 import type { Snapshot, TableMetadata } from '../format/model.js'
 import type { MetadataUpdate, Requirement } from '../format/update.js'
 import type { Store } from '../store/store.js'
@@ -49,6 +50,13 @@ export interface ActionResult {
  */
 export interface Action {
   readonly kind: string
+  /**
+   * What other writers may do between the first attempt and the published one that makes the change
+   * invalid: the only kinds of `CommitConflict` that `apply` rejects with. Empty for a change that
+   * fits on any base. Beside these every commit conflicts with `head-moved` when it names
+   * `ifSnapshot`, with `table-replaced`, and with being `outpaced` (spec/protocol/isolation.md).
+   */
+  readonly conflictsWith: readonly ConflictKind[]
   /** Whether data files depend on it: such an action has a snapshot id, see `snapshotId`. */
   readonly apply: (base: TableMetadata, ctx: ActionContext) => Promise<ActionResult>
   /**

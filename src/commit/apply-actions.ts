@@ -46,7 +46,11 @@ export async function applyActions(
     const result = await action.apply(current, ctx)
     const reason = checkRequirements(current, result.requirements)
     if (reason !== undefined) {
-      throw new CommitConflict(`${action.kind} is no longer valid: ${reason}`)
+      throw new CommitConflict(`${action.kind} is no longer valid: ${reason}`, {
+        ...(result.requirements.some((item) => item.type === 'assert-current-schema-id') && {
+          conflict: 'schema-changed',
+        }),
+      })
     }
     extra.push(...result.requirements)
     current = applyUpdates(current, result.updates, { nowMs: options.nowMs })

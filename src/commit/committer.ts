@@ -243,7 +243,7 @@ function checkIfSnapshot(metadata: TableMetadata, wanted: CommitOptions['ifSnaps
   if (head === wanted.snapshotId) return
   throw new CommitConflict(
     `the head of ${branch} is ${head ?? 'empty'}, not ${wanted.snapshotId ?? 'empty'} as asked for`,
-    { details: { branch, head, wanted: wanted.snapshotId } },
+    { conflict: 'head-moved', details: { branch, head, wanted: wanted.snapshotId } },
   )
 }
 
@@ -251,7 +251,7 @@ function checkSameTable(tableUuid: string, metadata: TableMetadata): void {
   if (tableUuid === '' || tableUuid === metadata.tableUuid) return
   throw new CommitConflict(
     'the table was dropped and made again while this commit was on its way; load it anew',
-    { details: { before: tableUuid, now: metadata.tableUuid } },
+    { conflict: 'table-replaced', details: { before: tableUuid, now: metadata.tableUuid } },
   )
 }
 
@@ -267,6 +267,6 @@ function stateUnknown(outcome: Extract<CommitOutcome, { outcome: 'unknown' }>): 
 function retriesExhausted(reason: string, attempts: number): CommitConflict {
   return new CommitConflict(
     `not committed after ${attempts} attempts (commit.retry.*): ${reason}; try again`,
-    { details: { attempts, reason } },
+    { conflict: 'outpaced', details: { attempts, reason } },
   )
 }

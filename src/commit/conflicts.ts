@@ -2,7 +2,7 @@
  * What others have committed since a snapshot was read, and whether it gets in the way (spec:
  * "Commit Conflict Resolution and Retry").
  */
-import { CommitConflict } from '../errors.js'
+import { CommitConflict, type ConflictKind } from '../errors.js'
 import { snapshotsBetween } from '../format/lookup.js'
 import type { ManifestContent, ManifestEntry, Snapshot, TableMetadata } from '../format/model.js'
 import { partitionKey } from '../format/partition-key.js'
@@ -15,6 +15,13 @@ export interface Validation {
   /** The branch head that was read; `null` when the branch was empty. */
   readonly since: bigint | null
   readonly isolation: IsolationLevel
+}
+
+/** What an action that validates itself so conflicts with. */
+export function validationConflicts(validation: Validation | undefined): readonly ConflictKind[] {
+  if (validation === undefined) return []
+  const always: readonly ConflictKind[] = ['files-removed', 'deletes-added', 'history-rewritten']
+  return validation.isolation === 'serializable' ? [...always, 'rows-added'] : always
 }
 
 /** Rows an action depends on: by predicate, by partition, or all of them. */
@@ -38,21 +45,22 @@ export async function checkConflicts(
   const touches = (entry: ManifestEntry): boolean => inScope(scope, entry)
   for await (const entry of changedEntries(attempt, snapshots, 'data', own)) {
     if (!touches(entry)) continue
-    if (entry.status === 'deleted') throw conflict('removed', entry)
+    if (entry.status === 'deleted') throw conflict('files-removed', 'removed', entry)
     if (entry.status === 'added' && validation.isolation === 'serializable') {
-      throw conflict('added', entry)
+      throw conflict('rows-added', 'added', entry)
     }
   }
   for await (const entry of changedEntries(attempt, snapshots, 'deletes', own)) {
-    if (entry.status === 'added' && touches(entry)) throw conflict('added deletes', entry)
+    if (entry.status === 'added' && touches(entry))
+      throw conflict('deletes-added', 'added deletes', entry)
   }
 }
 
-function conflict(what: string, entry: ManifestEntry): CommitConflict {
+function conflict(kind: ConflictKind, what: string, entry: ManifestEntry): CommitConflict {
   const { snapshotId, file } = entry
   return new CommitConflict(
     `snapshot ${snapshotId} has ${what} where this commit has read: ${file.path}`,
-    { details: { snapshotId, path: file.path } },
+    { conflict: kind, details: { snapshotId, path: file.path } },
   )
 }
 
@@ -64,13 +72,16 @@ function newSnapshots(
 ): readonly Snapshot[] {
   if (head === undefined) {
     if (since === null) return []
-    throw new CommitConflict(`the branch that was read at snapshot ${since} is gone`)
+    throw new CommitConflict(`the branch that was read at snapshot ${since} is gone`, {
+      conflict: 'history-rewritten',
+    })
   }
   const between = snapshotsBetween(base, since ?? undefined, head.snapshotId)
   if (between !== undefined) return between
   const from = since === null ? 'its beginning' : `snapshot ${since}`
   throw new CommitConflict(
     `the history from ${from} to snapshot ${head.snapshotId} is not known: it was rolled back or expired`,
+    { conflict: 'history-rewritten' },
   )
 }
 

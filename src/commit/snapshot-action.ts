@@ -1,6 +1,6 @@
 /** What all actions that make a snapshot share: its id, its manifest list, its summary. */
 import { randomSnapshotId } from '../env/ids.js'
-import { CommitConflict, InvalidArgument, Unsupported } from '../errors.js'
+import { CommitConflict, type ConflictKind, InvalidArgument, Unsupported } from '../errors.js'
 import { MAIN_BRANCH } from '../format/constants.js'
 import { ancestorsOf, branchHead, currentSchema, snapshotById, specById } from '../format/lookup.js'
 import type {
@@ -57,7 +57,12 @@ const OWN_MEMBERS =
   /^(operation|(added|deleted|removed|total|manifests)-.*|changed-partition-count|partition-summaries-included|partitions\..*|moraine\.idempotency-key)$/
 
 /** An action that adds a snapshot to a branch. */
-export function snapshotAction(kind: string, options: SnapshotOptions, step: SnapshotStep): Action {
+export function snapshotAction(
+  kind: string,
+  conflictsWith: readonly ConflictKind[],
+  options: SnapshotOptions,
+  step: SnapshotStep,
+): Action {
   for (const key of options.summary?.keys() ?? []) {
     if (OWN_MEMBERS.test(key)) {
       throw new InvalidArgument(`summary member '${key}' is set by the commit itself`)
@@ -68,6 +73,7 @@ export function snapshotAction(kind: string, options: SnapshotOptions, step: Sna
   let store: ManifestStore | undefined
   return {
     kind,
+    conflictsWith,
     snapshotId: () => store?.snapshotId,
     apply: async (base, ctx) => {
       const done = alreadyDone(base, branch, options, store?.snapshotId)
@@ -122,6 +128,7 @@ function checkHead(base: TableMetadata, branch: string, options: SnapshotOptions
   const found = ref === undefined ? 'empty' : `at snapshot ${ref.snapshotId}`
   const wanted = ifSnapshot === null ? 'empty' : `at snapshot ${ifSnapshot}`
   throw new CommitConflict(`branch '${branch}' is ${found}, but must be ${wanted}`, {
+    conflict: 'head-moved',
     details: { branch },
   })
 }

@@ -18,7 +18,7 @@ export function appendFiles(options: AppendFiles): Action {
     throw new InvalidArgument(`${other.path} holds ${other.content}: an append adds data only`)
   }
   const replacer = new FileReplacer()
-  return snapshotAction('append', options, (attempt) =>
+  return snapshotAction('append', [], options, (attempt) =>
     replacer.apply(attempt, {
       operation: 'append',
       added: files,

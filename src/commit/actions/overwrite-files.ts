@@ -1,9 +1,9 @@
-import { CommitConflict } from '../../errors.js'
+import { CommitConflict, type ConflictKind } from '../../errors.js'
 import type { BoundPredicate } from '../../expr/predicate.js'
 import type { DataFile, SnapshotOperation } from '../../format/model.js'
 import type { Schema } from '../../types/type.js'
 import type { Action } from '../action.js'
-import { checkConflicts, type Validation } from '../conflicts.js'
+import { checkConflicts, type Validation, validationConflicts } from '../conflicts.js'
 import { FileReplacer } from '../replace-files.js'
 import { RowFilter, removeMatching } from '../row-filter.js'
 import { type SnapshotOptions, snapshotAction } from '../snapshot-action.js'
@@ -30,10 +30,15 @@ export function overwriteFiles(options: OverwriteFiles): Action {
   const { where, schema, files, validate } = options
   const replacer = new FileReplacer()
   const operation: SnapshotOperation = files.length === 0 ? 'delete' : 'overwrite'
-  return snapshotAction(operation, options, async (attempt) => {
+  const conflicts: readonly ConflictKind[] = [
+    ...(where.op === 'true' ? [] : (['schema-changed'] as const)),
+    ...validationConflicts(validate),
+  ]
+  return snapshotAction(operation, conflicts, options, async (attempt) => {
     // The predicate's ids and literals are those of this schema.
     if (where.op !== 'true' && attempt.base.currentSchemaId !== schema.schemaId) {
       throw new CommitConflict('the schema has changed since the predicate was resolved', {
+        conflict: 'schema-changed',
         details: { schemaId: schema.schemaId, currentSchemaId: attempt.base.currentSchemaId },
       })
     }

@@ -1,8 +1,13 @@
-import { CommitConflict } from '../../errors.js'
+import { CommitConflict, type ConflictKind } from '../../errors.js'
 import type { DataFile, ManifestFile, SnapshotOperation } from '../../format/model.js'
 import { partitionKey } from '../../format/partition-key.js'
 import type { Action } from '../action.js'
-import { type ConflictScope, checkConflicts, type Validation } from '../conflicts.js'
+import {
+  type ConflictScope,
+  checkConflicts,
+  type Validation,
+  validationConflicts,
+} from '../conflicts.js'
 import type { FileFilter } from '../filter-manifests.js'
 import { FileReplacer } from '../replace-files.js'
 import { type SnapshotOptions, snapshotAction } from '../snapshot-action.js'
@@ -22,7 +27,8 @@ export function replaceFiles(options: ReplaceFiles): Action {
   const operation: SnapshotOperation = add.length === 0 ? 'delete' : 'overwrite'
   const filter = removeByPath(remove)
   const replacer = new FileReplacer()
-  return snapshotAction(operation, options, async (attempt) => {
+  const conflicts = new Set<ConflictKind>(['files-removed', ...validationConflicts(validate)])
+  return snapshotAction(operation, [...conflicts], options, async (attempt) => {
     if (validate !== undefined) await checkConflicts(attempt, validate, scope ?? 'everything')
     return replacer.apply(attempt, { operation, added: add, remove: filter }, (removed) =>
       checkAllFound(remove, removed),
@@ -44,6 +50,7 @@ function checkAllFound(wanted: ReplaceFiles['remove'], removed: readonly DataFil
   const missing = wanted.find((file) => !found.has(file.path))
   if (missing === undefined) return
   throw new CommitConflict(`a file to be replaced is no longer in the table: ${missing.path}`, {
+    conflict: 'files-removed',
     details: { path: missing.path, partition: partitionKey(missing.specId, missing.partition) },
   })
 }

@@ -2,7 +2,7 @@ import { InvalidArgument } from '../../errors.js'
 import type { DataFile } from '../../format/model.js'
 import { partitionKey } from '../../format/partition-key.js'
 import type { Action } from '../action.js'
-import { checkConflicts, type Validation } from '../conflicts.js'
+import { checkConflicts, type Validation, validationConflicts } from '../conflicts.js'
 import type { FileFilter } from '../filter-manifests.js'
 import { FileReplacer } from '../replace-files.js'
 import { type SnapshotOptions, snapshotAction } from '../snapshot-action.js'
@@ -27,17 +27,22 @@ export function replacePartitions(options: ReplacePartitions): Action {
   }
   const partitions = new Set(files.map((file) => partitionKey(file.specId, file.partition)))
   const replacer = new FileReplacer()
-  return snapshotAction('replace-partitions', options, async (attempt) => {
-    const spec = attempt.base.partitionSpecs.find((item) => item.specId === specId)
-    const whole = spec?.fields.every((field) => field.transform.kind === 'void') === true
-    if (validate !== undefined) {
-      await checkConflicts(attempt, validate, whole ? 'everything' : { partitions })
-    }
-    attempt.summary.set('replace-partitions', 'true')
-    const remove: FileFilter = {
-      mayRemoveFrom: (manifest) => whole || manifest.specId === specId,
-      removes: ({ file }) => whole || partitions.has(partitionKey(file.specId, file.partition)),
-    }
-    return replacer.apply(attempt, { operation: 'overwrite', added: files, remove })
-  })
+  return snapshotAction(
+    'replace-partitions',
+    validationConflicts(validate),
+    options,
+    async (attempt) => {
+      const spec = attempt.base.partitionSpecs.find((item) => item.specId === specId)
+      const whole = spec?.fields.every((field) => field.transform.kind === 'void') === true
+      if (validate !== undefined) {
+        await checkConflicts(attempt, validate, whole ? 'everything' : { partitions })
+      }
+      attempt.summary.set('replace-partitions', 'true')
+      const remove: FileFilter = {
+        mayRemoveFrom: (manifest) => whole || manifest.specId === specId,
+        removes: ({ file }) => whole || partitions.has(partitionKey(file.specId, file.partition)),
+      }
+      return replacer.apply(attempt, { operation: 'overwrite', added: files, remove })
+    },
+  )
 }

@@ -15,6 +15,7 @@ export function rollback(target: RollbackTarget, branch: string = MAIN_BRANCH): 
   let chosen: bigint | undefined
   return {
     kind: 'rollback',
+    conflictsWith: [],
     snapshotId: () => undefined,
     apply: async (base) => {
       const ref = base.refs.get(branch)

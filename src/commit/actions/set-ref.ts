@@ -83,7 +83,12 @@ export function removeRef(name: string): Action {
 }
 
 function refAction(kind: string, apply: (base: TableMetadata) => ActionResult): Action {
-  return { kind, snapshotId: () => undefined, apply: async (base) => apply(base) }
+  return {
+    kind,
+    conflictsWith: [],
+    snapshotId: () => undefined,
+    apply: async (base) => apply(base),
+  }
 }
 
 function setRef(name: string, ref: SnapshotRef): ActionResult {

@@ -27,6 +27,7 @@ export function updateProperties({ set = new Map(), remove = [] }: UpdatePropert
   if (remove.length > 0) updates.push({ action: 'remove-properties', remove })
   return {
     kind: 'update-properties',
+    conflictsWith: [],
     snapshotId: () => undefined,
     apply: async () => ({ updates, requirements: [], files: [] }),
   }

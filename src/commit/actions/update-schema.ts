@@ -15,13 +15,17 @@ export function updateSchema(change: (base: TableMetadata) => SchemaChange): Act
   let startedFrom: number | undefined
   return {
     kind: 'update-schema',
+    conflictsWith: ['schema-changed'],
     snapshotId: () => undefined,
     apply: async (base, ctx) => {
       startedFrom ??= base.currentSchemaId
       if (base.currentSchemaId !== startedFrom) {
         throw new CommitConflict(
           `another commit has changed the schema from ${startedFrom} to ${base.currentSchemaId}`,
-          { details: { schemaId: startedFrom, currentSchemaId: base.currentSchemaId } },
+          {
+            conflict: 'schema-changed',
+            details: { schemaId: startedFrom, currentSchemaId: base.currentSchemaId },
+          },
         )
       }
       const made = change(base)

@@ -12,13 +12,16 @@ export function updateSortOrder(change: (base: TableMetadata) => SortOrder): Act
   let started: { readonly schemaId: number; readonly orderId: number } | undefined
   return {
     kind: 'update-sort-order',
+    conflictsWith: ['schema-changed', 'sort-order-changed'],
     snapshotId: () => undefined,
     apply: async (base) => {
       const { currentSchemaId: schemaId, defaultSortOrderId: orderId } = base
       started ??= { schemaId, orderId }
       if (started.schemaId !== schemaId || started.orderId !== orderId) {
-        const what = started.orderId === orderId ? 'schema' : 'sort order'
+        const bySchema = started.orderId === orderId
+        const what = bySchema ? 'schema' : 'sort order'
         throw new CommitConflict(`another commit has changed the ${what}`, {
+          conflict: bySchema ? 'schema-changed' : 'sort-order-changed',
           details: { schemaId, orderId },
         })
       }

@@ -12,13 +12,16 @@ export function updateSpec(change: (base: TableMetadata) => PartitionSpec): Acti
   let started: { readonly schemaId: number; readonly specId: number } | undefined
   return {
     kind: 'update-spec',
+    conflictsWith: ['schema-changed', 'spec-changed'],
     snapshotId: () => undefined,
     apply: async (base) => {
       const { currentSchemaId: schemaId, defaultSpecId: specId } = base
       started ??= { schemaId, specId }
       if (started.schemaId !== schemaId || started.specId !== specId) {
-        const what = started.specId === specId ? 'schema' : 'partition spec'
+        const bySchema = started.specId === specId
+        const what = bySchema ? 'schema' : 'partition spec'
         throw new CommitConflict(`another commit has changed the ${what}`, {
+          conflict: bySchema ? 'schema-changed' : 'spec-changed',
           details: { schemaId, specId },
         })
       }

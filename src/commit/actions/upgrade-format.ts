@@ -6,6 +6,7 @@ import type { Action } from '../action.js'
 export function upgradeFormat(formatVersion: FormatVersion): Action {
   return {
     kind: 'upgrade-format',
+    conflictsWith: [],
     snapshotId: () => undefined,
     apply: async (base) => {
       if (formatVersion < base.formatVersion) {

@@ -277,7 +277,7 @@ describe('delete files', () => {
   /** What a row-level change will do: adds delete files beside the data. */
   const addDeletes = (files: readonly DataFile[]) => {
     const replacer = new FileReplacer()
-    return snapshotAction('row-delta', {}, (attempt) =>
+    return snapshotAction('row-delta', [], {}, (attempt) =>
       replacer.apply(attempt, { operation: 'overwrite', added: files, remove: undefined }),
     )
   }
