@@ -7,7 +7,7 @@ import {
   parseNameMapping,
   updateNameMapping,
 } from '../types/name-mapping.js'
-import type { SchemaChange } from '../types/schema-editor.js'
+import type { SchemaChange } from '../types/schema-change.js'
 import type { Schema } from '../types/type.js'
 
 /** Properties whose name ends with a column's path. */

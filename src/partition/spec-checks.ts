@@ -79,7 +79,10 @@ function checkNameAgainstSchema(
   if (column === undefined) return
   const { kind } = field.transform
   const mayShare = origin === 'changed' || kind === 'identity' || kind === 'void'
-  if (mayShare && column.id === field.sourceIds[0]) return
+  const [source] = field.sourceIds
+  if (mayShare && column.id === source) return
+  // What is left of a dropped column is named as it was.
+  if (kind === 'void' && source !== undefined && !schemaIndex(schema).byId.has(source)) return
   throw problem(field, 'a column has the same name; give the field another')
 }
 

@@ -8,7 +8,7 @@ import {
   sameSourceAndTransform,
   specsEquivalent,
 } from './spec-checks.js'
-import { nameWhenAdded, type PartitionTerm, resolveTerm } from './terms.js'
+import { nameWhenAdded, type PartitionTerm, resolveTerm, termText } from './terms.js'
 
 export interface SpecEditorOptions {
   readonly schema: Schema
@@ -77,7 +77,6 @@ export class SpecEditor {
       fieldId: recycled?.fieldId ?? this.#nextId(),
     }
     this.#checkRedundantTime(field)
-    this.#freeName(field.name)
     this.#added.push(field)
     return this
   }
@@ -86,6 +85,7 @@ export class SpecEditor {
   removeField(nameOrTerm: PartitionTerm): this {
     const field = this.#findField(nameOrTerm)
     if (this.#names.has(field.fieldId)) throw refused(field.name, 'it was renamed just now')
+    if (this.#removed.has(field.fieldId)) throw refused(field.name, 'it was removed just now')
     this.#removed.add(field.fieldId)
     return this
   }
@@ -94,10 +94,16 @@ export class SpecEditor {
   renameField(name: string, newName: string): this {
     const field = this.#findField(name)
     if (this.#removed.has(field.fieldId)) throw refused(name, 'it was removed just now')
-    if (newName === '') throw refused(name, 'the new name is empty')
-    this.#freeName(newName)
+    if (typeof newName !== 'string' || newName === '') {
+      throw refused(name, 'the new name is empty or no string')
+    }
     this.#names.set(field.fieldId, newName)
     return this
+  }
+
+  /** Removes a field and adds another in its stead, such as a day for a month. */
+  replaceField(nameOrTerm: PartitionTerm, term: PartitionTerm, name?: string): this {
+    return this.removeField(nameOrTerm).addField(term, name)
   }
 
   /** The outcome, checked as a whole. */
@@ -108,7 +114,7 @@ export class SpecEditor {
       if (!this.#removed.has(field.fieldId)) return [{ ...field, name }]
       return formatVersion >= 2 ? [] : [{ ...field, name, transform: { kind: 'void' } }]
     })
-    const fields = [...kept, ...this.#added]
+    const fields = voidsAside([...kept, ...this.#added])
     checkSpecFields(fields, schema, 'changed')
     this.#checkSources(fields)
     const specId = Math.max(...specs.map((spec) => spec.specId)) + 1
@@ -166,19 +172,6 @@ export class SpecEditor {
     if (other !== undefined) throw refused(field.name, `it is redundant with '${other.name}'`)
   }
 
-  /** Moves the name of a dropped field out of the way of one that takes its name. */
-  #freeName(name: string): void {
-    const holder = this.#base.fields.find(
-      (field) => (this.#names.get(field.fieldId) ?? field.name) === name,
-    )
-    if (holder === undefined) return
-    if (this.#removed.has(holder.fieldId) || holder.transform.kind === 'void') {
-      this.#names.set(holder.fieldId, `${holder.name}_${holder.fieldId}`)
-    } else {
-      throw refused(name, 'another field has this name')
-    }
-  }
-
   #findField(nameOrTerm: PartitionTerm): PartitionField {
     const byName =
       typeof nameOrTerm === 'string'
@@ -186,7 +179,10 @@ export class SpecEditor {
         : undefined
     const field = byName ?? this.#findByTerm(nameOrTerm)
     if (field !== undefined) return field
-    const shown = typeof nameOrTerm === 'string' ? nameOrTerm : nameOrTerm.path.join('.')
+    const shown = termText(nameOrTerm)
+    if (this.#added.some((added) => added.name === nameOrTerm)) {
+      throw refused(shown, 'it was added just now')
+    }
     const names = this.#base.fields.map((f) => f.name).join(', ')
     throw refused(shown, names === '' ? 'the table is not partitioned' : `fields are ${names}`)
   }
@@ -207,6 +203,17 @@ export class SpecEditor {
       }
     }
   }
+}
+
+/** The names of void fields make way for those of fields that are used. */
+function voidsAside(fields: readonly PartitionField[]): readonly PartitionField[] {
+  const isVoid = (field: PartitionField): boolean => field.transform.kind === 'void'
+  const used = new Set(fields.filter((field) => !isVoid(field)).map((field) => field.name))
+  return fields.map((field) =>
+    isVoid(field) && used.has(field.name)
+      ? { ...field, name: `${field.name}_${field.fieldId}` }
+      : field,
+  )
 }
 
 function refused(field: string, reason: string): InvalidArgument {

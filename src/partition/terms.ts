@@ -57,6 +57,7 @@ export interface ResolvedTerm {
  * @throws InvalidArgument when the column lies in a list or map, or the transform does not take it.
  */
 export function resolveTerm(schema: Pick<Schema, 'fields'>, term: PartitionTerm): ResolvedTerm {
+  checkTerm(term)
   const parts: TransformTerm = typeof term === 'string' ? { path: [term], dotted: true } : term
   const path = parts.dotted === true ? (parts.path[0] ?? '') : parts.path
   const source = schemaIndex(schema).require(path)
@@ -67,6 +68,21 @@ export function resolveTerm(schema: Pick<Schema, 'fields'>, term: PartitionTerm)
   const transform = parts.transform ?? { kind: 'identity' }
   checkTransform(transform, source.type, column)
   return { source, transform, name: parts.name }
+}
+
+/** Refuses what is neither a column nor a term. */
+function checkTerm(term: unknown): void {
+  if (typeof term === 'string') return
+  const path = typeof term === 'object' && term !== null && 'path' in term ? term.path : undefined
+  if (Array.isArray(path) && path.every((name) => typeof name === 'string')) return
+  throw new InvalidArgument("a partition or sort term is a column or a transform of one: day('at')")
+}
+
+/** A term as messages show it. */
+export function termText(term: PartitionTerm): string {
+  if (typeof term === 'string') return term
+  checkTerm(term)
+  return term.path.join('.')
 }
 
 /** The name of a partition field when a table is created: `id_bucket`, `at_day`, `name_trunc`. */

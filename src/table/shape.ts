@@ -5,8 +5,8 @@ import { updateSchema } from '../commit/actions/update-schema.js'
 import { updateSortOrder } from '../commit/actions/update-sort-order.js'
 import { updateSpec } from '../commit/actions/update-spec.js'
 import { InvalidArgument } from '../errors.js'
-import { currentSchema, defaultSortOrder, defaultSpec } from '../format/lookup.js'
-import { fieldUses } from '../partition/field-uses.js'
+import { currentSchema, defaultSortOrder } from '../format/lookup.js'
+import { fieldUses, partitionNames, type TableShape } from '../partition/field-uses.js'
 import { buildSortOrder } from '../partition/spec-builder.js'
 import { SpecEditor } from '../partition/spec-editor.js'
 import type { SortTerm } from '../partition/terms.js'
@@ -39,18 +39,32 @@ export function propertiesAction(change: PropertyChange): Action {
   return updateProperties({ set: propertyMap(change.set), remove: change.remove ?? [] })
 }
 
+/**
+ * The function must hand back the editor it was given. The handle's type follows what it returns, so a
+ * forgotten `return` or a promise is an error rather than a guess.
+ */
+function checkReturned(given: object, returned: unknown, call: string): void {
+  if (returned === given) return
+  const what = returned === undefined ? 'nothing' : 'something else'
+  throw new InvalidArgument(
+    `${call} takes a function that returns the editor it was given, such as (s) => s.…; it returned ${what}`,
+    { details: { where: call } },
+  )
+}
+
 /** A schema change by an editor that starts from whatever schema the base has. */
 export function schemaAction<S, S2>(fn: (editor: SchemaEditor<S>) => SchemaEditor<S2>): Action {
   return updateSchema((base) => {
-    const editor = new SchemaEditor<S>(currentSchema(base), {
+    const schema = currentSchema(base)
+    const { partitionSpecs: specs, defaultSpecId } = base
+    const shape: TableShape = { schema, specs, defaultSpecId, order: defaultSortOrder(base) }
+    const editor = new SchemaEditor<S>(schema, {
       lastColumnId: base.lastColumnId,
       formatVersion: base.formatVersion,
-      uses: fieldUses(defaultSpec(base), defaultSortOrder(base)),
+      uses: fieldUses(shape),
+      reservedNames: partitionNames(shape),
     })
-    const edited: unknown = fn(editor)
-    if (edited !== undefined && !(edited instanceof SchemaEditor)) {
-      throw new InvalidArgument('updateSchema takes a function that returns its editor')
-    }
+    checkReturned(editor, fn(editor), 'updateSchema')
     return editor.result()
   })
 }
@@ -65,10 +79,7 @@ export function specAction(fn: (editor: SpecEditor) => SpecEditor): Action {
       lastPartitionId: base.lastPartitionId,
       formatVersion: base.formatVersion,
     })
-    const edited: unknown = fn(editor)
-    if (edited !== undefined && !(edited instanceof SpecEditor)) {
-      throw new InvalidArgument('updateSpec takes a function that returns its editor')
-    }
+    checkReturned(editor, fn(editor), 'updateSpec')
     return editor.result().spec
   })
 }

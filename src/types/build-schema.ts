@@ -130,7 +130,8 @@ function identifierPaths(schema: Schema): readonly (readonly string[])[] {
   return schema.identifierFieldIds.map((id) => index.byId.get(id)?.path ?? [`#${id}`])
 }
 
-function isSchema(input: SchemaInput): input is Schema {
+/** Tells a ready schema from columns by name. */
+export function isSchema(input: object): input is Schema {
   return (
     !Array.isArray(input) &&
     typeof (input as Partial<Schema>).schemaId === 'number' &&

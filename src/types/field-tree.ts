@@ -63,23 +63,30 @@ function changeInType(type: Type, id: number, change: (type: Type) => Type): Typ
   }
 }
 
-/** The list element or map value with an id made optional. */
-export function makePartOptional(fields: readonly Field[], id: number): readonly Field[] {
-  return mapFields(fields, (field) => withType(field, partOptional(field.type, id)))
+/** The list element or map value with an id made required or optional. */
+export function setPartRequired(
+  fields: readonly Field[],
+  id: number,
+  required: boolean,
+): readonly Field[] {
+  return mapFields(fields, (field) => withType(field, withPart(field.type, id, required)))
 }
 
-function partOptional(type: Type, id: number): Type {
+function withPart(type: Type, id: number, required: boolean): Type {
   switch (type.kind) {
     case 'struct': {
-      const fields = makePartOptional(type.fields, id)
+      const fields = setPartRequired(type.fields, id, required)
       return fields === type.fields ? type : { ...type, fields }
     }
     case 'list':
-      if (type.elementId === id) return { ...type, elementRequired: false }
-      return changed(type, { element: partOptional(type.element, id) })
+      if (type.elementId === id) return { ...type, elementRequired: required }
+      return changed(type, { element: withPart(type.element, id, required) })
     case 'map':
-      if (type.valueId === id) return { ...type, valueRequired: false }
-      return changed(type, { key: partOptional(type.key, id), value: partOptional(type.value, id) })
+      if (type.valueId === id) return { ...type, valueRequired: required }
+      return changed(type, {
+        key: withPart(type.key, id, required),
+        value: withPart(type.value, id, required),
+      })
     default:
       return type
   }

@@ -2,7 +2,7 @@
 import type { ColumnTag, ShapeOf, TypeTag, UnknownSchema } from './infer.js'
 
 type Edit =
-  | { readonly op: 'drop' | 'optional' }
+  | { readonly op: 'drop' | 'optional' | 'required' }
   | { readonly op: 'rename'; readonly to: string }
   | { readonly op: 'retype'; readonly tag: TypeTag }
   | { readonly op: 'add'; readonly name: string; readonly column: ColumnTag }
@@ -13,9 +13,11 @@ type Edited<C, E extends Edit> =
   C extends ColumnTag<infer T, infer R, infer D>
     ? E extends { readonly op: 'optional' }
       ? ColumnTag<T, false, D>
-      : E extends { readonly op: 'retype'; readonly tag: infer N extends TypeTag }
-        ? ColumnTag<N, R, D>
-        : C
+      : E extends { readonly op: 'required' }
+        ? ColumnTag<T, true, D>
+        : E extends { readonly op: 'retype'; readonly tag: infer N extends TypeTag }
+          ? ColumnTag<N, R, D>
+          : C
     : never
 
 type EditKey<S, K extends keyof S, E extends Edit> = E extends { readonly op: 'drop' }
@@ -112,3 +114,6 @@ export type WithWidened<S, P extends string, C extends ColumnTag> = Change<
 
 /** The schema with a column made optional. */
 export type WithOptional<S, P extends string> = Change<S, P, { readonly op: 'optional' }>
+
+/** The schema with a column made required. */
+export type WithRequired<S, P extends string> = Change<S, P, { readonly op: 'required' }>

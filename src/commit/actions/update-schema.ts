@@ -2,7 +2,7 @@ import { CommitConflict } from '../../errors.js'
 import { currentSchema } from '../../format/lookup.js'
 import type { TableMetadata } from '../../format/model.js'
 import type { MetadataUpdate } from '../../format/update.js'
-import type { SchemaChange } from '../../types/schema-editor.js'
+import type { SchemaChange } from '../../types/schema-change.js'
 import type { Action } from '../action.js'
 import { columnPropertyChanges } from '../column-properties.js'
 

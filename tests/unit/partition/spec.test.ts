@@ -5,8 +5,8 @@ import { stringifyJson } from '../../../src/codec/json/stringify.js'
 import { defaultLimits } from '../../../src/env/limits.js'
 import { CorruptData, InvalidArgument, NotFound, Unsupported } from '../../../src/errors.js'
 import { bucket, day, hour, month, truncate } from '../../../src/expr/terms.js'
-import { fieldUses } from '../../../src/partition/field-uses.js'
-import type { PartitionSpec } from '../../../src/partition/model.js'
+import { fieldUses, partitionNames } from '../../../src/partition/field-uses.js'
+import type { PartitionSpec, Transform } from '../../../src/partition/model.js'
 import { partitionPath } from '../../../src/partition/partition-path.js'
 import { partitionType } from '../../../src/partition/partition-type.js'
 import { parseSortOrder, sortOrderJson } from '../../../src/partition/sort-order-json.js'
@@ -27,6 +27,7 @@ import { buildSchema } from '../../../src/types/build-schema.js'
 import { t } from '../../../src/types/builder.js'
 import type { Datum } from '../../../src/types/datum.js'
 import { toDatum } from '../../../src/types/to-datum.js'
+import type { Type } from '../../../src/types/type.js'
 import { formatType, parseTypeText } from '../../../src/types/type-text.js'
 
 const { schema } = buildSchema({
@@ -259,9 +260,38 @@ describe('spec: Partition Evolution', () => {
       name: 'shard',
       fieldId: 1001,
     })
-    expect(() => editor(2).renameField('id_bucket', 'at_month')).toThrow(
-      'another field has this name',
+    expect(() => editor(2).renameField('id_bucket', 'at_month').result()).toThrow(
+      'the name is used more than once',
     )
+    const swapped = editor(2)
+      .renameField('id_bucket', 'at_month')
+      .renameField('at_month', 'id_bucket')
+    expect(swapped.result().spec.fields.map((field) => `${field.fieldId} ${field.name}`)).toEqual([
+      '1000 id_bucket',
+      '1001 at_month',
+    ])
+  })
+
+  test('a transform is replaced: v2 by a new field, v1 beside what is left of the old', () => {
+    const names = (change: { readonly spec: PartitionSpec }): string[] =>
+      change.spec.fields.map((f) => `${f.fieldId} ${f.name} ${f.transform.kind}`)
+    expect(names(editor(2).replaceField('at_month', day('at'), 'when').result())).toEqual([
+      '1001 id_bucket bucket',
+      '1002 when day',
+    ])
+    expect(
+      names(editor(1).replaceField('id_bucket', bucket(32, 'id'), 'id_bucket').result()),
+    ).toEqual(['1000 at_month month', '1001 id_bucket_1001 void', '1002 id_bucket bucket'])
+  })
+
+  test('v1: what is left of a dropped column keeps its name when a new column takes it', () => {
+    const fields = [
+      { sourceIds: [99], fieldId: 1000, name: 'name', transform: { kind: 'void' } as const },
+    ]
+    const change = editor(1, [{ specId: 0, fields }], 1000)
+      .addField(bucket(4, 'id'))
+      .result()
+    expect(change.spec.fields.map((field) => field.name)).toEqual(['name', 'id_bucket_4'])
   })
 
   test.each<[string, (e: SpecEditor) => unknown, string]>([
@@ -310,13 +340,41 @@ describe('spec: Partition Evolution', () => {
     expect(specsEquivalent(base.spec, { ...other, fields: other.fields.slice(1) })).toBe(false)
   })
 
-  test('the columns in use, for schema changes', () => {
-    const uses = fieldUses(base.spec, buildSortOrder(schema, ['name']))
-    expect([...uses].map(([id, use]) => `${id} ${use.description}`)).toEqual([
-      '3 the sort order',
-      "2 partition field 'at_month'",
-      "1 partition field 'id_bucket'",
+  test('the columns in use, for schema changes: by the sort order and every spec', () => {
+    const old = buildPartitionSpec(schema, ['name', bucket(4, 'id')]).spec
+    const shape = {
+      schema,
+      specs: [old, { ...base.spec, specId: 1 }],
+      defaultSpecId: 1,
+      order: buildSortOrder(schema, ['name']),
+    }
+    const uses = [...fieldUses(shape)].map(([id, list]) => [
+      id,
+      ...list.map((use) => `${use.description}${use.needsColumn === false ? ' of old' : ''}`),
     ])
+    expect(uses).toEqual([
+      [3, "partition field 'name' of old", 'the sort order'],
+      [1, "partition field 'id_bucket' of old", "partition field 'id_bucket'"],
+      [2, "partition field 'at_month'"],
+    ])
+    expect([...partitionNames(shape)]).toEqual([
+      ['at_month', 2],
+      ['id_bucket', 1],
+    ])
+  })
+
+  test('a promotion of a date keeps its year, month and day, and nothing else', () => {
+    const date: Type = { kind: 'date' }
+    const survives = (transform: Transform, from: Type = date): boolean => {
+      const field = { sourceIds: [2], fieldId: 1000, name: 'f', transform }
+      const specs = [{ specId: 0, fields: [field] }]
+      const shape = { schema, specs, defaultSpecId: 1, order: UNSORTED }
+      return fieldUses(shape).get(2)?.[0]?.allowsPromotion?.(from, { kind: 'timestamp' }) !== false
+    }
+    const kinds = ['identity', 'year', 'month', 'day', 'void'] as const
+    expect(kinds.filter((kind) => !survives({ kind }))).toEqual(['identity'])
+    expect(survives({ kind: 'bucket', buckets: 4 })).toBe(false)
+    expect(survives({ kind: 'bucket', buckets: 4 }, { kind: 'int' })).toBe(true)
   })
 })
 
