@@ -113,7 +113,8 @@ export function findMapped(mapping: NameMapping, name: string): MappedField | un
 
 /**
  * The mapping after a schema change, as the reference keeps it: renamed fields gain their new name,
- * added fields are mapped, and a name that an added field takes is no longer mapped to an older one.
+ * added fields are mapped, and a name that a field takes is no longer mapped to another, which would
+ * read files of the one into the other. Entries of dropped fields stay: their ids are read no more.
  */
 export function updateNameMapping(
   mapping: NameMapping,
@@ -123,27 +124,29 @@ export function updateNameMapping(
   const known = new Map(before.map((field) => [field.id, field]))
   const mappedIds = new Set(mapping.map((field) => field.id))
   const added = after.filter((field) => !known.has(field.id) && !mappedIds.has(field.id))
-  const taken = new Set(added.map((field) => field.name))
+  const owners = new Map<string, number>()
+  for (const field of after) {
+    const old = known.get(field.id)
+    if (old === undefined || old.name !== field.name) owners.set(field.name, field.id)
+  }
   const current = new Map(after.map((field) => [field.id, field]))
   const kept = mapping.map((entry): MappedField => {
-    const names = entry.names.filter((name) => !taken.has(name))
     const field = entry.id === undefined ? undefined : current.get(entry.id)
-    if (field === undefined) return { ...entry, names }
-    const old = known.get(field.id)
-    return {
-      id: entry.id,
-      names: names.includes(field.name) || taken.has(field.name) ? names : [...names, field.name],
-      fields: old === undefined ? entry.fields : updateChildren(entry.fields, old.type, field.type),
-    }
+    const gained = field !== undefined && owners.get(field.name) === field.id ? [field.name] : []
+    const names = [...new Set([...entry.names, ...gained])].filter((name) => {
+      const owner = owners.get(name)
+      return owner === undefined || owner === entry.id
+    })
+    const old = field && known.get(field.id)
+    if (field === undefined || old === undefined) return { ...entry, names }
+    return { id: entry.id, names, fields: updateChildren(entry.fields, old.type, field.type) }
   })
   return [...kept, ...nameMappingOf(added)]
 }
 
 function updateChildren(mapping: NameMapping, before: Type, after: Type): NameMapping {
-  const oldFields = asFields(before)
-  const newFields = asFields(after)
-  if (newFields.length === 0) return mapping
-  return updateNameMapping(mapping, oldFields, newFields)
+  const fields = asFields(after)
+  return fields.length === 0 ? mapping : updateNameMapping(mapping, asFields(before), fields)
 }
 
 function asFields(type: Type): readonly Field[] {

@@ -158,4 +158,23 @@ describe('spec: Name Mapping Serialization', () => {
       '[{"field-id":1,"names":["aa"]},{"field-id":2,"names":["b"]},{"field-id":3,"names":["a"]}]',
     )
   })
+
+  test('a name has one owner at each level: renames onto dropped names, and swaps', () => {
+    const struct = (fields: readonly Field[]): Type => ({ kind: 'struct', fields })
+    const before = [
+      field(1, 'a', INT),
+      field(2, 'b', INT),
+      field(3, 's', struct([field(4, 'x', INT), field(5, 'y', INT)])),
+    ]
+    const mapping = nameMappingOf(before)
+    const text = (after: readonly Field[]): string =>
+      nameMappingText(updateNameMapping(mapping, before, after))
+    const renamed = text([field(1, 'b', INT), field(3, 's', struct([field(4, 'y', INT)]))])
+    expect(renamed).toBe(
+      '[{"field-id":1,"names":["a","b"]},{"field-id":2,"names":[]},{"field-id":3,"names":["s"],"fields":[{"field-id":4,"names":["x","y"]},{"field-id":5,"names":[]}]}]',
+    )
+    expect(parseNameMapping(renamed, defaultLimits)).toHaveLength(3)
+    const swapped = text([field(1, 'b', INT), field(2, 'a', INT), ...before.slice(2)])
+    expect(swapped).toContain('[{"field-id":1,"names":["b"]},{"field-id":2,"names":["a"]}')
+  })
 })
