@@ -1,4 +1,5 @@
 import type { Datum } from '../types/datum.js'
+import { isReservedFieldId } from '../types/metadata-columns.js'
 import { schemaIndex } from '../types/schema-index.js'
 import { tryDecodeSingleValue } from '../types/single-value.js'
 import type { Schema } from '../types/type.js'
@@ -45,13 +46,17 @@ export function metricsBounds(schema: Pick<Schema, 'fields'>, file: MetricsLike)
   }
   return {
     rowCount: file.recordCount,
-    column: (fieldId) => ({
-      lower: decode(fieldId, file.lowerBounds?.get(fieldId)),
-      upper: decode(fieldId, file.upperBounds?.get(fieldId)),
-      valueCount: file.valueCounts?.get(fieldId),
-      nullCount: file.nullValueCounts?.get(fieldId),
-      nanCount: file.nanValueCounts?.get(fieldId),
-    }),
+    // What a file stores of a metadata column (row ids, say) is completed when it is read.
+    column: (fieldId) =>
+      isReservedFieldId(fieldId)
+        ? undefined
+        : {
+            lower: decode(fieldId, file.lowerBounds?.get(fieldId)),
+            upper: decode(fieldId, file.upperBounds?.get(fieldId)),
+            valueCount: file.valueCounts?.get(fieldId),
+            nullCount: file.nullValueCounts?.get(fieldId),
+            nanCount: file.nanValueCounts?.get(fieldId),
+          },
   }
 }
 

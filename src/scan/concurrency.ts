@@ -185,6 +185,28 @@ class Pump<T, R> {
   }
 }
 
+/** Lets so many things be in work at a time; the others wait for their turn. */
+export class Permits {
+  #free: number
+  readonly #waiting: (() => void)[] = []
+
+  constructor(count: number) {
+    this.#free = count
+  }
+
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free -= 1
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    try {
+      return await work()
+    } finally {
+      const next = this.#waiting.shift()
+      if (next === undefined) this.#free += 1
+      else next()
+    }
+  }
+}
+
 /** An array as an async sequence. */
 export async function* fromArray<T>(items: readonly T[]): AsyncGenerator<T, void, void> {
   yield* items

@@ -1,5 +1,4 @@
 import type { ScanTask } from './contract.js'
-import { openDeletes } from './read/deletes.js'
 import { type ReadContext, readTasks } from './read/read-tasks.js'
 
 /**
@@ -16,9 +15,9 @@ export async function countRows(
   let known = 0
   const rest: ScanTask[] = []
   for await (const task of tasks) {
-    // A file with deletes that cannot be applied is refused, not counted.
-    if (task.deletes.length > 0) await openDeletes(task)
-    if (task.residual.op === 'true' && task.deletes.length === 0) {
+    // A recorded row count says nothing of the rows that are deleted.
+    const isWhole = task.deletes.length === 0 || context.shape.keepDeleted
+    if (task.residual.op === 'true' && isWhole) {
       known += Number(task.file.recordCount)
     } else rest.push(task)
     if (known >= most) return most

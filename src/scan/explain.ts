@@ -71,10 +71,7 @@ export async function explainScan(input: ExplainInput): Promise<ScanReport> {
 /** Opens the footers of tasks and prunes row groups, without decoding anything. */
 async function readFooters(tasks: readonly ScanTask[], context: ReadContext): Promise<ReadCounter> {
   const counter = new ReadCounter()
-  // Files with deletes cannot be read yet; explaining them must not fail.
-  const readable = tasks.filter(
-    (task) => task.deletes.length === 0 && task.file.format === 'parquet',
-  )
+  const readable = tasks.filter((task) => task.file.format === 'parquet')
   async function* source(): AsyncGenerator<ScanTask, void, void> {
     yield* readable
   }

@@ -9,6 +9,12 @@ import { partitionColumn } from './partition-column.js'
 /** A column by name (dots separate, or are part of a name) or by its path. */
 export type ColumnPath = string | readonly string[]
 
+/** Row lineage: v3 tables have it. */
+const LINEAGE_FIELDS: readonly Field[] = [
+  METADATA_COLUMNS.rowId,
+  METADATA_COLUMNS.lastUpdatedSequenceNumber,
+]
+
 /** The metadata columns that can be asked for by name, apart from `_partition`. */
 const METADATA_FIELDS: readonly Field[] = [
   METADATA_COLUMNS.file,
@@ -17,10 +23,14 @@ const METADATA_FIELDS: readonly Field[] = [
   METADATA_COLUMNS.deleted,
 ]
 
+function metadataFields(formatVersion: number): readonly Field[] {
+  return formatVersion >= 3 ? [...METADATA_FIELDS, ...LINEAGE_FIELDS] : METADATA_FIELDS
+}
+
 /** The schema that predicates are bound to: the table's columns and the metadata columns. */
-export function withMetadataColumns(schema: Schema): Schema {
+export function withMetadataColumns(schema: Schema, formatVersion: number): Schema {
   const taken = new Set(schema.fields.map((field) => field.name))
-  const added = METADATA_FIELDS.filter((field) => !taken.has(field.name))
+  const added = metadataFields(formatVersion).filter((field) => !taken.has(field.name))
   return { ...schema, fields: [...schema.fields, ...added] }
 }
 
@@ -67,6 +77,23 @@ export function pruneFields(fields: readonly Field[], ids: ReadonlySet<number>):
   return fields.flatMap((field) => pruneField(field, ids) ?? [])
 }
 
+/**
+ * The fields of all lists, each once, by id: members of a struct that is in several are joined. The
+ * first list that has a field says what its type is.
+ */
+export function mergeFields(...lists: readonly (readonly Field[])[]): readonly Field[] {
+  const merged = new Map<number, Field>()
+  for (const field of lists.flat()) {
+    const known = merged.get(field.id)
+    if (known === undefined) merged.set(field.id, field)
+    else if (known.type.kind === 'struct' && field.type.kind === 'struct') {
+      const fields = mergeFields(known.type.fields, field.type.fields)
+      merged.set(field.id, { ...known, type: { ...known.type, fields } })
+    }
+  }
+  return [...merged.values()]
+}
+
 function pruneField(field: Field, ids: ReadonlySet<number>): Field | undefined {
   if (ids.has(field.id)) return field
   const type = pruneType(field.type, ids)
@@ -101,7 +128,7 @@ function metadataColumn(
 ): Field | undefined {
   const name = typeof path === 'string' ? path : path.length === 1 ? path[0] : undefined
   if (name === METADATA_COLUMNS.partition.name) return partitionColumn(metadata, schema)
-  return METADATA_FIELDS.find((field) => field.name === name)
+  return metadataFields(metadata.formatVersion).find((field) => field.name === name)
 }
 
 function topLevelId(schema: Schema, id: number): number {

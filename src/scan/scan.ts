@@ -5,20 +5,23 @@ import { arrowSchemaOf } from '../arrow/schema.js'
 import type { Env } from '../env/env.js'
 import { bind } from '../expr/bind.js'
 import type { BoundPredicate } from '../expr/predicate.js'
+import { referencedFields } from '../expr/simplify.js'
 import type { Snapshot, TableMetadata } from '../format/model.js'
 import type { DecodePool } from '../parquet/pool.js'
 import type { Store } from '../store/store.js'
 import { rowEncoder } from '../types/encode-row.js'
+import { METADATA_COLUMNS } from '../types/metadata-columns.js'
 import type { Schema } from '../types/type.js'
 import type { ScanForm } from './columns/scan-form.js'
 import type { PlanStatistics, ScanTask } from './contract.js'
 import { countRows } from './count.js'
+import type { DeleteLoader } from './deletes/delete-loader.js'
 import { explainScan, type ScanReport } from './explain.js'
 import { checkScanOptions, type ScanOptions, type ScanRowOptions } from './options.js'
 import { PlanCounter } from './plan/counter.js'
 import { planFiles } from './plan/plan-files.js'
 import { projectSchema, withMetadataColumns } from './projection.js'
-import { type ReadContext, readTask, readTasks } from './read/read-tasks.js'
+import { deleteLoader, type ReadContext, readTask, readTasks } from './read/read-tasks.js'
 
 /** What is scanned. Pinned: later commits do not change what a scan reads. */
 export interface ScanSource {
@@ -61,6 +64,7 @@ export class Scan {
   readonly #options: ScanOptions
   readonly #filterable: Schema
   #arrowSchema: ArrowSchema | undefined
+  #deletes: DeleteLoader | undefined
 
   constructor(source: ScanSource, options: ScanOptions) {
     checkScanOptions(options)
@@ -69,7 +73,7 @@ export class Scan {
     const { metadata, schema } = source
     const caseSensitive = options.caseSensitive ?? true
     this.schema = projectSchema(metadata, schema, options.select, caseSensitive)
-    this.#filterable = withMetadataColumns(schema)
+    this.#filterable = withMetadataColumns(schema, metadata.formatVersion)
     this.where =
       options.where === undefined
         ? { op: 'true' }
@@ -97,7 +101,10 @@ export class Scan {
 
   /** The rows of one task of this scan's plan, in order: wherever the task was planned. */
   readTask(task: ScanTask): AsyncGenerator<RecordBatch, void, void> {
-    return readTask(task, this.#context(this.schema))
+    const context = this.#context(this.schema)
+    // Tasks that share delete files are read one by one: each of these files is read once.
+    this.#deletes ??= deleteLoader(context)
+    return readTask(task, { ...context, deletes: this.#deletes })
   }
 
   /**
@@ -192,12 +199,21 @@ export class Scan {
         arrowSchema: output === this.schema ? this.arrowSchema() : arrowSchemaOf(output, form),
         form,
         filterable: this.#filterable,
+        keepDeleted: this.#keepsDeleted(),
       },
       memoryBytes: memoryLimit ?? MEMORY_LIMIT_BYTES,
       ordered: ordered === true,
       limit,
       signal,
     }
+  }
+
+  /** Deleted rows come out, marked, when `_deleted` is selected or tested, as in the reference. */
+  #keepsDeleted(): boolean {
+    const { id } = METADATA_COLUMNS.deleted
+    return (
+      this.schema.fields.some((field) => field.id === id) || referencedFields(this.where).has(id)
+    )
   }
 
   #form(): ScanForm {

@@ -37,7 +37,7 @@ export function taskFromJson(json: JsonValue, schema: Schema): ScanTask {
     fileSequenceNumber: reader.long('file-sequence-number'),
     addedSnapshotId: reader.long('added-snapshot-id'),
     deletes: reader.objects('delete-files', parseEntry),
-    residual: parsePredicateJson(reader.value('residual'), withMetadataColumns(schema)),
+    residual: parsePredicateJson(reader.value('residual'), withMetadataColumns(schema, 3)),
   }
 }
 

@@ -55,6 +55,11 @@ export const METADATA_COLUMNS = Object.freeze({
   ),
 })
 
+/** Whether a field id is one of the two row lineage columns (v3), which data files may store. */
+export function isLineage(id: number): boolean {
+  return id === METADATA_COLUMNS.rowId.id || id === METADATA_COLUMNS.lastUpdatedSequenceNumber.id
+}
+
 /** Whether a field id belongs to the reserved range. */
 export function isReservedFieldId(id: number): boolean {
   return id > TABLE_FIELD_ID_MAX

@@ -17,20 +17,6 @@ import {
 const REFUSED: ReadonlyMap<string, string> = new Map([
   ['files_orc', 'orc-data-files'],
   ['v3_variant', 'variant'],
-  ...[
-    'eq_delete_basic',
-    'eq_delete_nulls',
-    'eq_delete_partitioned',
-    'maintenance_binpack',
-    'maintenance_position_deletes',
-    'mor_v2_file_granularity',
-    'mor_v2_partition_granularity',
-    'v1_to_v2',
-    'v2_to_v3',
-    'v3_deletion_vector_containers',
-    'v3_deletion_vectors',
-    'v3_lineage',
-  ].map((name) => [name, 'row-level-deletes'] as const),
 ])
 
 /** The rows of a state agree, or the feature for which it was refused. */
@@ -57,7 +43,19 @@ async function compare(table: GoldenTable, state: GoldenState): Promise<string |
     expect(normalised(rows), where).toEqual(expectedRows(expected))
   }
   expect(await scan.count(), `${where} count`).toBe(rows.length)
+  await compareLineage(table, state)
   return undefined
+}
+
+/** The rows with their ids and the sequence numbers of their last updates, where they are known. */
+async function compareLineage(table: GoldenTable, state: GoldenState): Promise<void> {
+  const { lineage } = state.expected
+  if (lineage === undefined) return
+  const columns = state.schema.fields.map(({ name }) => [name])
+  const select = [...columns, '_row_id', '_last_updated_sequence_number']
+  const rows = await scanGolden(table, state, { select }).toArray({ as: 'json' })
+  const expected = lineage.map((row) => JSON.stringify(row)).sort()
+  expect(normalised(rows), `${table.name} ${state.label} lineage`).toEqual(expected)
 }
 
 describe('golden tables', () => {
@@ -70,7 +68,7 @@ describe('golden tables', () => {
     }
     const short = name.split('/')[1] ?? name
     if (name.startsWith('random/')) {
-      expect([...refused].filter((feature) => feature !== 'row-level-deletes')).toEqual([])
+      expect([...refused]).toEqual([])
     } else {
       const expected = REFUSED.get(short)
       expect([...refused]).toEqual(expected === undefined ? [] : [expected])

@@ -21,6 +21,8 @@ export interface ExpectedState {
   /** Left out where the rows were not read by Spark. */
   readonly columns?: readonly { readonly name: string }[]
   readonly rows?: readonly ExpectedRow[]
+  /** v3: the rows with `_row_id` and `_last_updated_sequence_number`. */
+  readonly lineage?: readonly ExpectedRow[]
   readonly row_count?: number
   readonly rows_sha256?: string
 }

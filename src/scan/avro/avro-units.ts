@@ -9,17 +9,23 @@ import { Unsupported } from '../../errors.js'
 import { referencedFields } from '../../expr/simplify.js'
 import { NAME_MAPPING_PROPERTY, parseNameMapping } from '../../types/name-mapping.js'
 import type { Field, Schema } from '../../types/type.js'
-import { columnMakers } from '../columns/assemble.js'
-import { fileTree } from '../columns/file-tree.js'
+import { type AssemblyContext, columnMakers, type RowPositions } from '../columns/assemble.js'
+import { type FileColumn, fileTree } from '../columns/file-tree.js'
 import type { ScanTask } from '../contract.js'
+import { KEY_FORM } from '../deletes/equality-group.js'
+import {
+  clearEqual,
+  clearPositions,
+  comparedColumns,
+  type TaskDeletes,
+} from '../deletes/task-deletes.js'
 import { evaluateMask } from '../filter/evaluate.js'
-import { countMask, fullMask, maskIndices } from '../filter/mask.js'
-import { pruneFields } from '../projection.js'
+import { countMask, fullMask, type Mask, maskIndices } from '../filter/mask.js'
+import { mergeFields, pruneFields } from '../projection.js'
 import { computedColumns } from '../read/computed.js'
-import type { TaskDeletes } from '../read/deletes.js'
 import { type OutputShape, termColumns } from '../read/file-reader.js'
 import { identityConstants, type OpenContext } from '../read/open-file.js'
-import { batchOf } from '../read/read-unit.js'
+import { batchOf, keptFlags } from '../read/read-unit.js'
 import { hasAvroIds, mapAvroNames } from './avro-ids.js'
 import { planRecord, type RecordPlan } from './avro-values.js'
 
@@ -74,9 +80,10 @@ export function* avroBatches(
   const { task, file } = opened
   const { fields, filterable } = context.shape
   const ids = referencedFields(task.residual)
-  const wanted = new Set([...fieldIds(fields), ...ids])
-  const plan = planRecord(pruneFields(context.schema.fields, wanted), opened.record, [])
   const filterFields = pruneFields(filterable.fields, ids)
+  const trees = comparedColumns(deletes).map(({ tree }) => tree)
+  const wanted = mergeFields(fields, filterFields, trees)
+  const plan = planRecord(wanted, opened.record, [])
   const make = batchMaker(task, context, plan, filterFields, deletes)
   let first = 0
   const projection = { fields: plan.projection.fields ?? [] }
@@ -84,15 +91,6 @@ export function* avroBatches(
     yield make(rows, first)
     first += rows.length
   }
-}
-
-/** Ids of the leaves and of the structs that are wanted whole. */
-function fieldIds(fields: readonly Field[]): readonly number[] {
-  return fields.flatMap((field) =>
-    field.type.kind === 'struct' && field.type.fields.length > 0
-      ? fieldIds(field.type.fields)
-      : [field.id],
-  )
 }
 
 function batchMaker(
@@ -113,21 +111,15 @@ function batchMaker(
     computed: computedColumns(all, task, metadata, shape.form),
   }
   const makers = columnMakers(shape.fields, columns, assembly)
-  const filterMakers = columnMakers(filterFields, columns, assembly)
-  const columnsOf = termColumns(filterFields)
+  const select = rowSelector(task, columns, assembly, filterFields, deletes, shape.keepDeleted)
   return (rows, first) => {
     const data = toColumns(stored, rows, plan, context)
     const positions = (): Float64Array => Float64Array.from(rows, (_row, at) => first + at)
-    const made = filterMakers.map((make) => make(data, { length: rows.length, positions }))
-    const mask =
-      task.residual.op === 'true'
-        ? fullMask(rows.length)
-        : evaluateMask(task.residual, columnsOf(made), rows.length)
-    deletes?.clear(mask, positions())
+    const { mask, deleted } = select(data, { length: rows.length, positions }, first)
     const count = countMask(mask)
     if (count === 0) return undefined
     if (count === rows.length) {
-      const given = { length: count, positions }
+      const given = { length: count, positions, deleted }
       return batchOf(
         shape,
         makers.map((make) => make(data, given)),
@@ -136,12 +128,60 @@ function batchMaker(
     }
     const indices = maskIndices(mask, count)
     const kept = data.map((column) => takeData(column, indices))
-    const given = { length: count, positions: () => Float64Array.from(indices, (at) => first + at) }
+    const given = {
+      length: count,
+      positions: () => Float64Array.from(indices, (at) => first + at),
+      deleted: deleted && keptFlags(deleted, mask, count),
+    }
     return batchOf(
       shape,
       makers.map((make) => make(kept, given)),
       count,
     )
+  }
+}
+
+type SelectRows = (
+  data: readonly Data[],
+  rows: RowPositions,
+  first: number,
+) => { readonly mask: Mask; readonly deleted: Mask | undefined }
+
+/** Tests the rows of a batch: by position, by predicate, by equality deletes. */
+function rowSelector(
+  task: ScanTask,
+  columns: readonly FileColumn[],
+  assembly: AssemblyContext,
+  filterFields: readonly Field[],
+  deletes: TaskDeletes | undefined,
+  keepDeleted: boolean,
+): SelectRows {
+  const filterMakers = columnMakers(filterFields, columns, assembly)
+  const columnsOf = termColumns(filterFields)
+  const compared = comparedColumns(deletes)
+  const keyMakers = columnMakers(
+    compared.map(({ tree }) => tree),
+    columns,
+    { ...assembly, form: { ...assembly.form, ...KEY_FORM } },
+  )
+  const live = (data: readonly Data[], rows: RowPositions, first: number): Mask => {
+    const mask = fullMask(rows.length)
+    if (deletes === undefined) return mask
+    clearPositions(deletes, mask, first, [{ start: 0, end: rows.length }])
+    const made = new Map(compared.map(({ id }, at) => [id, keyMakers[at]!(data, rows)]))
+    clearEqual(deletes, mask, made)
+    return mask
+  }
+  return (data, rows, first) => {
+    const mask = live(data, rows, first)
+    const deleted = keepDeleted ? mask.map((flag) => flag ^ 1) : undefined
+    if (task.residual.op === 'true') {
+      return { mask: keepDeleted ? fullMask(rows.length) : mask, deleted }
+    }
+    const made = filterMakers.map((make) => make(data, { ...rows, deleted }))
+    const passes = evaluateMask(task.residual, columnsOf(made), rows.length)
+    if (!keepDeleted) for (let i = 0; i < mask.length; i += 1) passes[i]! &= mask[i]!
+    return { mask: passes, deleted }
   }
 }
 

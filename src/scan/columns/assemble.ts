@@ -9,6 +9,7 @@ import { retype } from '../../arrow/layout.js'
 import { arrowTypeOf } from '../../arrow/schema.js'
 import { CorruptData } from '../../errors.js'
 import type { Datum } from '../../types/datum.js'
+import { isLineage } from '../../types/metadata-columns.js'
 import { initialDefault } from '../../types/project-columns.js'
 import type { Field, Type as IcebergType } from '../../types/type.js'
 import { formatType } from '../../types/type-text.js'
@@ -25,14 +26,19 @@ export interface AssemblyContext {
   /** Identity partition values by source field id, in the column's present type. */
   readonly constants: ReadonlyMap<number, Datum | null>
   /** Columns that are made for each batch, by field id: metadata columns. */
-  readonly computed: ReadonlyMap<number, (rows: RowPositions) => Data>
+  readonly computed: ReadonlyMap<number, ComputedColumn>
 }
+
+/** Makes a metadata column; some complete the column of that id that the file `stored`. */
+export type ComputedColumn = (rows: RowPositions, stored: Data | undefined) => Data
 
 /** The rows of a batch. */
 export interface RowPositions {
   readonly length: number
   /** Their positions in the file, ascending. */
   readonly positions: () => Float64Array
+  /** 1 for each row that is deleted; left out when none is. */
+  readonly deleted?: Uint8Array | undefined
 }
 
 /** Makes one column of the output from the columns of the file that were read. */
@@ -46,8 +52,12 @@ export function columnMakers(
 ): readonly ColumnMaker[] {
   return fields.map((field) => {
     const computed = context.computed.get(field.id)
-    if (computed !== undefined) return (_columns, rows) => computed(rows)
     const at = findColumn(columns, field)
+    if (computed !== undefined) {
+      if (at < 0 || !isLineage(field.id)) return (_columns, rows) => computed(rows, undefined)
+      const convert = converter(field.type, columns[at]!, [field.name], context)
+      return (data, rows) => computed(rows, convert(data[at]!))
+    }
     if (at < 0) {
       const fill = filler(field, context)
       return (_columns, rows) => fill(rows.length)

@@ -1,15 +1,18 @@
 /**
  * Which delete files apply to which data file (spec: "Scan Planning", scope rules): by path, by
- * partition and by data sequence number.
+ * partition and by data sequence number; what their column bounds exclude is left out.
  */
-import { Unsupported } from '../../errors.js'
+import { CorruptData } from '../../errors.js'
 import type { ManifestEntry, TableMetadata } from '../../format/model.js'
 import { partitionKey } from '../../format/partition-key.js'
-import { bytesEqual } from '../../util/bytes.js'
-import { decodeUtf8 } from '../../util/utf8.js'
+import type { Schema } from '../../types/type.js'
+import { bytesEqual, compareBytes } from '../../util/bytes.js'
+import { decodeUtf8, encodeUtf8 } from '../../util/utf8.js'
+import { equalityBounds, type MayDelete } from './equality-bounds.js'
 
 /** Reserved field id of `file_path` in position delete files. */
 const DELETE_FILE_PATH_ID = 2147483546
+const GLOBAL = 'global'
 
 /** The row-level delete kinds of the specification. */
 export type DeleteKind = 'deletion-vector' | 'position-deletes' | 'equality-deletes'
@@ -19,97 +22,151 @@ export function deleteKind(entry: ManifestEntry): DeleteKind {
   return entry.file.format === 'puffin' ? 'deletion-vector' : 'position-deletes'
 }
 
+/**
+ * Where an equality delete applies: one text for all deletes of the same partition of the same spec,
+ * and one for those of a spec without partitions, which apply to the whole table.
+ */
+export function deleteScope(entry: ManifestEntry, metadata: TableMetadata): string {
+  const spec = metadata.partitionSpecs.find(({ specId }) => specId === entry.file.specId)
+  const isGlobal = spec?.fields.every((field) => field.transform.kind === 'void') ?? false
+  return isGlobal ? GLOBAL : keyOf(entry)
+}
+
+/** Entries by key, each list ascending by sequence number once it is looked at. */
+class ByKey {
+  readonly #lists = new Map<string, ManifestEntry[]>()
+  readonly #sorted = new Set<string>()
+
+  add(key: string, entry: ManifestEntry): void {
+    const list = this.#lists.get(key)
+    if (list === undefined) this.#lists.set(key, [entry])
+    else list.push(entry)
+    this.#sorted.delete(key)
+  }
+
+  /** Calls `visit` with the entries of `sequence` or later, in order. */
+  from(key: string, sequence: bigint, visit: (entry: ManifestEntry) => void): void {
+    const list = this.#lists.get(key)
+    if (list === undefined) return
+    if (!this.#sorted.has(key)) {
+      list.sort((a, b) => compareLongs(a.sequenceNumber, b.sequenceNumber))
+      this.#sorted.add(key)
+    }
+    let low = 0
+    let high = list.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (list[middle]!.sequenceNumber < sequence) low = middle + 1
+      else high = middle
+    }
+    for (let at = low; at < list.length; at += 1) visit(list[at]!)
+  }
+}
+
 /** Live delete files of a snapshot, looked up by data file. */
 export class DeleteIndex {
+  readonly #metadata: TableMetadata
+  readonly #schema: Schema | undefined
   readonly #vectors = new Map<string, ManifestEntry>()
-  readonly #positionsByPath = new Map<string, ManifestEntry[]>()
-  readonly #positionsByPartition = new Map<string, ManifestEntry[]>()
-  readonly #equalityByPartition = new Map<string, ManifestEntry[]>()
-  readonly #globalEquality: ManifestEntry[] = []
-  readonly #unpartitioned: ReadonlySet<number>
+  readonly #positionsByPath = new ByKey()
+  readonly #positionsByPartition = new ByKey()
+  readonly #equality = new ByKey()
+  readonly #equalityIds = new Set<number>()
+  readonly #mayDelete = new Map<ManifestEntry, MayDelete>()
   #size = 0
 
-  constructor(metadata: TableMetadata) {
-    this.#unpartitioned = new Set(
-      metadata.partitionSpecs
-        .filter((spec) => spec.fields.every((field) => field.transform.kind === 'void'))
-        .map((spec) => spec.specId),
-    )
+  /** With a schema, equality deletes are left out where column bounds exclude them. */
+  constructor(metadata: TableMetadata, schema?: Schema) {
+    this.#metadata = metadata
+    this.#schema = schema
   }
 
   get size(): number {
     return this.#size
   }
 
+  /** The columns that equality deletes compare: bounds of data files are of use for these. */
+  get equalityIds(): ReadonlySet<number> {
+    return this.#equalityIds
+  }
+
+  /** @throws CorruptData for a deletion vector of no data file, or a second one of the same. */
   add(entry: ManifestEntry): void {
     this.#size += 1
-    const { file } = entry
     switch (deleteKind(entry)) {
-      case 'deletion-vector': {
-        const path = file.referencedDataFile
-        if (path === undefined) {
-          throw new Unsupported(
-            'row-level-deletes',
-            `a deletion vector names no data file: ${file.path}`,
-          )
-        }
-        const known = this.#vectors.get(path)
-        if (known === undefined || known.sequenceNumber < entry.sequenceNumber) {
-          this.#vectors.set(path, entry)
-        }
+      case 'deletion-vector':
+        this.#addVector(entry)
         return
-      }
       case 'position-deletes': {
         const path = referencedPath(entry)
-        if (path !== undefined) append(this.#positionsByPath, path, entry)
-        else append(this.#positionsByPartition, keyOf(entry), entry)
+        if (path !== undefined) this.#positionsByPath.add(path, entry)
+        else this.#positionsByPartition.add(keyOf(entry), entry)
         return
       }
       case 'equality-deletes':
-        if (this.#unpartitioned.has(file.specId)) this.#globalEquality.push(entry)
-        else append(this.#equalityByPartition, keyOf(entry), entry)
+        for (const id of entry.file.equalityIds ?? []) this.#equalityIds.add(id)
+        this.#equality.add(deleteScope(entry, this.#metadata), entry)
     }
+  }
+
+  #addVector(entry: ManifestEntry): void {
+    const path = entry.file.referencedDataFile
+    const known = path === undefined ? undefined : this.#vectors.get(path)
+    if (path === undefined || known !== undefined) {
+      throw new CorruptData(
+        path === undefined
+          ? `a deletion vector in ${entry.file.path} names no data file`
+          : `data file ${path} has two deletion vectors: in ${known?.file.path} and ${entry.file.path}`,
+        { details: { path: entry.file.path } },
+      )
+    }
+    this.#vectors.set(path, entry)
   }
 
   /** The delete files that must be applied to a data file. */
   match(data: ManifestEntry): readonly ManifestEntry[] {
     if (this.#size === 0) return []
+    const { sequenceNumber, file } = data
     const key = keyOf(data)
     const deletes: ManifestEntry[] = []
-    const vector = this.#vectors.get(data.file.path)
-    if (
-      vector !== undefined &&
-      data.sequenceNumber <= vector.sequenceNumber &&
-      keyOf(vector) === key
-    ) {
+    const vector = this.#vectors.get(file.path)
+    if (vector !== undefined && sequenceNumber <= vector.sequenceNumber && keyOf(vector) === key) {
       // A vector holds all older position deletes of its data file.
       deletes.push(vector)
     } else {
-      for (const entry of this.#positionsByPath.get(data.file.path) ?? []) {
-        if (data.sequenceNumber <= entry.sequenceNumber && keyOf(entry) === key) deletes.push(entry)
-      }
-      for (const entry of this.#positionsByPartition.get(key) ?? []) {
-        if (data.sequenceNumber <= entry.sequenceNumber) deletes.push(entry)
-      }
+      this.#positionsByPath.from(file.path, sequenceNumber, (entry) => {
+        if (keyOf(entry) === key) deletes.push(entry)
+      })
+      this.#positionsByPartition.from(key, sequenceNumber, (entry) => {
+        if (mayName(entry, file.path)) deletes.push(entry)
+      })
     }
-    for (const entry of this.#equalityByPartition.get(key) ?? []) {
-      if (data.sequenceNumber < entry.sequenceNumber) deletes.push(entry)
+    const visit = (entry: ManifestEntry): void => {
+      if (this.#mayMatch(entry, data)) deletes.push(entry)
     }
-    for (const entry of this.#globalEquality) {
-      if (data.sequenceNumber < entry.sequenceNumber) deletes.push(entry)
-    }
+    // Rows written with an equality delete, or after it, are not its rows.
+    this.#equality.from(key, sequenceNumber + 1n, visit)
+    this.#equality.from(GLOBAL, sequenceNumber + 1n, visit)
     return deletes
   }
+
+  #mayMatch(entry: ManifestEntry, data: ManifestEntry): boolean {
+    if (this.#schema === undefined) return true
+    let test = this.#mayDelete.get(entry)
+    if (test === undefined) {
+      test = equalityBounds(entry.file, this.#schema)
+      this.#mayDelete.set(entry, test)
+    }
+    return test(data.file)
+  }
+}
+
+function compareLongs(a: bigint, b: bigint): number {
+  return a < b ? -1 : a > b ? 1 : 0
 }
 
 function keyOf(entry: ManifestEntry): string {
   return partitionKey(entry.file.specId, entry.file.partition)
-}
-
-function append(map: Map<string, ManifestEntry[]>, key: string, entry: ManifestEntry): void {
-  const list = map.get(key)
-  if (list === undefined) map.set(key, [entry])
-  else list.push(entry)
 }
 
 /** The one data file that a position delete file is about: named, or told by equal path bounds. */
@@ -120,4 +177,16 @@ function referencedPath(entry: ManifestEntry): string | undefined {
   const upper = file.upperBounds?.get(DELETE_FILE_PATH_ID)
   if (lower === undefined || upper === undefined || !bytesEqual(lower, upper)) return undefined
   return decodeUtf8(lower)
+}
+
+/** Whether the path lies within the bounds of the paths of a position delete file. */
+function mayName(entry: ManifestEntry, path: string): boolean {
+  const lower = entry.file.lowerBounds?.get(DELETE_FILE_PATH_ID)
+  const upper = entry.file.upperBounds?.get(DELETE_FILE_PATH_ID)
+  if (lower === undefined && upper === undefined) return true
+  const bytes = encodeUtf8(path)
+  return (
+    (lower === undefined || compareBytes(bytes, lower) >= 0) &&
+    (upper === undefined || compareBytes(bytes, upper) <= 0)
+  )
 }

@@ -78,7 +78,7 @@ async function indexDeletes(
   filters: (specId: number) => SpecFilter,
   counter: PlanCounter,
 ): Promise<DeleteIndex> {
-  const index = new DeleteIndex(input.metadata)
+  const index = new DeleteIndex(input.metadata, input.schema)
   const manifests = kept.filter((manifest) => manifest.content === 'deletes')
   const read = mapBounded(
     fromArray(manifests),
@@ -105,7 +105,8 @@ async function planManifest(
   counter: PlanCounter,
 ): Promise<readonly ScanTask[]> {
   const filter = filters(manifest.specId)
-  const fields = referencedFields(input.where)
+  // Bounds of the columns that equality deletes compare tell which of them can be left out.
+  const fields = new Set([...referencedFields(input.where), ...deletes.equalityIds])
   const options = input.fullEntries
     ? { live: true }
     : { live: true, metrics: fields, detail: false }

@@ -1,18 +1,20 @@
 /** Metadata columns of a data file: values that are not stored but known (spec: "Reserved Field IDs"). */
 import type { Data } from 'apache-arrow'
+import { bitmapBytes, setBit } from '../../arrow/bits.js'
 import { makeColumn } from '../../arrow/layout.js'
 import { type ArrowForm, arrowTypeOf } from '../../arrow/schema.js'
 import { specById } from '../../format/lookup.js'
 import type { TableMetadata } from '../../format/model.js'
-import { METADATA_COLUMNS } from '../../types/metadata-columns.js'
+import { isLineage, METADATA_COLUMNS } from '../../types/metadata-columns.js'
 import type { NestedDatum } from '../../types/single-value-json.js'
 import type { Field } from '../../types/type.js'
-import type { RowPositions } from '../columns/assemble.js'
+import type { ComputedColumn, RowPositions } from '../columns/assemble.js'
 import { fillData } from '../columns/fill.js'
 import type { ScanTask } from '../contract.js'
 import { coerceDatum } from '../plan/partition-filters.js'
+import { lineageColumn } from './lineage.js'
 
-type Computed = ReadonlyMap<number, (rows: RowPositions) => Data>
+type Computed = ReadonlyMap<number, ComputedColumn>
 
 /** Makers of the metadata columns among `fields`. */
 export function computedColumns(
@@ -21,10 +23,12 @@ export function computedColumns(
   metadata: TableMetadata,
   form: ArrowForm,
 ): Computed {
-  const makers = new Map<number, (rows: RowPositions) => Data>()
+  const makers = new Map<number, ComputedColumn>()
   for (const field of fields) {
     const value = constantOf(field, task, metadata)
     if (field.id === METADATA_COLUMNS.pos.id) makers.set(field.id, positionColumn)
+    else if (field.id === METADATA_COLUMNS.deleted.id) makers.set(field.id, deletedColumn)
+    else if (isLineage(field.id)) makers.set(field.id, lineageColumn(field.id, task))
     else if (value !== undefined) {
       makers.set(field.id, (rows) => fillData(field.type, value, rows.length, form))
     }
@@ -42,9 +46,6 @@ function constantOf(
       return task.file.path
     case METADATA_COLUMNS.specId.id:
       return task.file.specId
-    case METADATA_COLUMNS.deleted.id:
-      // Deleted rows are not given, so no row that is given is deleted.
-      return false
     case METADATA_COLUMNS.partition.id:
       return partitionValue(field, task, metadata)
     default:
@@ -63,6 +64,14 @@ function partitionValue(field: Field, task: ScanTask, metadata: TableMetadata): 
     members.set(part.fieldId, value === null ? null : coerceDatum(value, types.get(part.fieldId)))
   })
   return members
+}
+
+function deletedColumn({ length, deleted }: RowPositions): Data {
+  const values = new Uint8Array(bitmapBytes(length))
+  if (deleted !== undefined) {
+    for (let row = 0; row < length; row += 1) if (deleted[row] === 1) setBit(values, row)
+  }
+  return makeColumn(arrowTypeOf({ kind: 'boolean' }), length, 0, { values })
 }
 
 function positionColumn(rows: RowPositions): Data {

@@ -10,6 +10,8 @@ import { type AssemblyContext, type ColumnMaker, columnMakers } from '../columns
 import { columnPaths, type FilePath } from '../columns/column-paths.js'
 import { type FileColumn, fileTree } from '../columns/file-tree.js'
 import type { ScanForm } from '../columns/scan-form.js'
+import type { EqualityColumn } from '../deletes/equality-columns.js'
+import { KEY_FORM } from '../deletes/equality-group.js'
 import { pruneFields } from '../projection.js'
 import { computedColumns } from './computed.js'
 import type { OpenFile } from './open-file.js'
@@ -26,6 +28,8 @@ export interface OutputShape {
   readonly form: ScanForm
   /** The columns that predicates may name: the table's and the metadata columns. */
   readonly filterable: Schema
+  /** Deleted rows come out too: `_deleted` was asked for. */
+  readonly keepDeleted: boolean
 }
 
 /** Columns of the file to read together. */
@@ -41,6 +45,8 @@ export interface FilteredRead {
   readonly filter: ColumnSet
   readonly filterMakers: readonly ColumnMaker[]
   readonly columnsOf: (made: readonly Data[]) => (term: BoundTerm) => readonly Data[]
+  /** Make the columns that equality deletes compare, by id, out of the filter's columns. */
+  readonly keyMakers: ReadonlyMap<number, ColumnMaker>
   /** Which of the filter's columns the output takes too. */
   readonly reused: readonly number[]
   /** Read afterwards, for the rows that passed. */
@@ -56,11 +62,14 @@ export class FileReader {
   readonly output: ColumnSet
   readonly makers: readonly ColumnMaker[]
   readonly #context: AssemblyContext
+  readonly #compared: readonly EqualityColumn[]
   readonly #filtered = new Map<string, FilteredRead>()
 
-  constructor(file: OpenFile, shape: OutputShape) {
+  /** `compared`: the columns that the file's equality deletes compare. */
+  constructor(file: OpenFile, shape: OutputShape, compared: readonly EqualityColumn[] = []) {
     this.file = file
     this.shape = shape
+    this.#compared = compared
     const { task, constants } = file
     const wanted = [...shape.fields, ...shape.filterable.fields]
     this.#context = {
@@ -87,7 +96,8 @@ export class FileReader {
 
   #planFiltered(ids: ReadonlySet<number>): FilteredRead {
     const fields = pruneFields(this.shape.filterable.fields, ids)
-    const paths = columnPaths(fields, this.file.columns)
+    const trees = this.#compared.map(({ tree }) => tree)
+    const paths = distinct(columnPaths([...fields, ...trees], this.file.columns))
     const form = this.#filterForm(paths)
     const filter = this.#columnSet(paths, form)
     const have = new Set(filter.paths.map(pathKey))
@@ -107,10 +117,19 @@ export class FileReader {
       filter,
       filterMakers: columnMakers(fields, filter.columns, { ...this.#context, form }),
       columnsOf: termColumns(fields),
+      keyMakers: this.#keyMakers(filter.columns, form),
       reused,
       rest,
       makers: columnMakers(this.shape.fields, columns, this.#context),
     }
+  }
+
+  /** Keys have one layout whatever the scan's form: that of the delete files' own. */
+  #keyMakers(columns: readonly FileColumn[], form: ScanForm): ReadonlyMap<number, ColumnMaker> {
+    const context = { ...this.#context, form: { ...form, ...KEY_FORM } }
+    const trees = this.#compared.map(({ tree }) => tree)
+    const makers = columnMakers(trees, columns, context)
+    return new Map(this.#compared.map(({ id }, at) => [id, makers[at]!]))
   }
 
   /**
@@ -154,6 +173,14 @@ export class FileReader {
     }
     return { stored, decoded }
   }
+}
+
+/** Paths without those that lie below another one. */
+function distinct(paths: readonly FilePath[]): readonly FilePath[] {
+  const unique = [...new Map(paths.map((path) => [pathKey(path), path])).values()]
+  return unique.filter(
+    (path) => !unique.some((other) => other.length < path.length && isPrefix(other, path)),
+  )
 }
 
 function pathKey(path: FilePath): string {

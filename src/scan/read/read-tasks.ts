@@ -6,7 +6,9 @@ import type { DecodePool } from '../../parquet/pool.js'
 import { avroBatches, type OpenAvroFile, openAvroFile } from '../avro/avro-units.js'
 import { fromArray, mapBounded } from '../concurrency.js'
 import type { ScanTask } from '../contract.js'
-import { openDeletes, type TaskDeletes } from './deletes.js'
+import { DeleteLoader } from '../deletes/delete-loader.js'
+import { comparedColumns, type TaskDeletes } from '../deletes/task-deletes.js'
+import { deleteFileContext, deleteFileTask } from './delete-files.js'
 import { FileReader, type OutputShape } from './file-reader.js'
 import { type OpenContext, openFile } from './open-file.js'
 import { ReadCounter } from './read-counter.js'
@@ -25,6 +27,8 @@ export interface ReadContext extends OpenContext {
   readonly ordered: boolean
   readonly limit?: number | undefined
   readonly counter?: ReadCounter
+  /** Shared by the reads of one scan. Left out: made for this read. */
+  readonly deletes?: DeleteLoader
   readonly signal?: AbortSignal | undefined
 }
 
@@ -47,7 +51,8 @@ export async function* taskUnits(
 ): AsyncGenerator<AnyUnit, void, void> {
   const { signal, limit } = context
   const counter = context.counter ?? new ReadCounter()
-  const opened = mapBounded(tasks, (task, inner) => openTask(task, context, inner), {
+  const deletes = context.deletes ?? deleteLoader(context)
+  const opened = mapBounded(tasks, (task, inner) => openTask(task, context, deletes, inner), {
     width: FILES_AHEAD,
     ordered: context.ordered,
     // Avro files are held whole while they are read.
@@ -73,18 +78,36 @@ export async function* taskUnits(
   }
 }
 
+/** What opens the deletes of a scan's tasks. */
+export function deleteLoader(context: ReadContext): DeleteLoader {
+  const { metadata, schema, store, env, memoryBytes } = context
+  return new DeleteLoader({
+    metadata,
+    schema,
+    store,
+    env,
+    maxBytes: memoryBytes / 2,
+    readFile: (entry, fields, form, signal) => {
+      const reading = deleteFileContext(context, fields, form)
+      return readTask(deleteFileTask(entry), { ...reading, signal })
+    },
+  })
+}
+
 async function openTask(
   task: ScanTask,
   context: ReadContext,
+  loader: DeleteLoader,
   signal: AbortSignal,
 ): Promise<Opened> {
   const { file } = task
   if (file.keyMetadata !== undefined) {
     throw new Unsupported('encryption', `data file ${file.path} is encrypted`)
   }
-  const deletes = await openDeletes(task)
+  const deletes = await loader.open(task, signal)
   if (file.format === 'avro') return { avro: await openAvroFile(task, context, signal), deletes }
-  return { reader: new FileReader(await openFile(task, context, signal), context.shape), deletes }
+  const opened = await openFile(task, context, signal)
+  return { reader: new FileReader(opened, context.shape, comparedColumns(deletes)), deletes }
 }
 
 /** The rows of the tasks, as batches of the scan's schema. */

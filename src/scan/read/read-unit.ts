@@ -6,6 +6,7 @@ import type { Limits } from '../../env/limits.js'
 import type { DecodePool } from '../../parquet/pool.js'
 import { readRowGroup } from '../../parquet/read-row-group.js'
 import type { RowPositions } from '../columns/assemble.js'
+import { clearEqual, clearPositions } from '../deletes/task-deletes.js'
 import { evaluateMask } from '../filter/evaluate.js'
 import { countMask, fullMask, type Mask, maskIndices } from '../filter/mask.js'
 import type { ColumnSet, FilteredRead, OutputShape } from './file-reader.js'
@@ -40,21 +41,27 @@ export async function readUnit(
   }
   const read = unit.reader.filtered(unit.residual)
   const filterData = await readColumns(unit, read.filter, unit.ranges, context, signal)
-  const mask = selectRows(unit, read, filterData)
+  const { mask, deleted } = selectRows(unit, read, filterData)
   const count = countMask(mask)
   if (count === 0) return undefined
   const isAll = count === mask.length
   const reused = read.reused.map((at) => filterData[at]!)
   if (isAll) {
     const rest = await readColumns(unit, read.rest, unit.ranges, context, signal)
-    return makeBatch(unit, read.makers, [...reused, ...rest], positionsFor(unit, undefined))
+    return makeBatch(unit, read.makers, [...reused, ...rest], {
+      ...positionsFor(unit, undefined),
+      deleted,
+    })
   }
   const coarse = narrowed(unit.ranges, mask)
   const rest = await readColumns(unit, read.rest, coarse.ranges, context, signal)
   const rows = selectionOf(mask, count)
   const restRows = coarse.mask === mask ? rows : selectionOf(coarse.mask, count)
   const data = [...selectData(reused, rows), ...selectData(rest, restRows)]
-  return makeBatch(unit, read.makers, data, positionsFor(unit, mask, count))
+  return makeBatch(unit, read.makers, data, {
+    ...positionsFor(unit, mask, count),
+    deleted: deleted && keptFlags(deleted, mask, count),
+  })
 }
 
 /** The ranges to read for the rows that passed: all of them when little would be left out. */
@@ -84,16 +91,65 @@ async function readColumns(
   return batch.data.children
 }
 
-function selectRows(unit: ReadUnit, read: FilteredRead, data: readonly Data[]): Mask {
-  const rows = countRanges(unit.ranges)
+interface Selected {
+  readonly mask: Mask
+  /** Which rows are deleted, where deleted rows come out too. */
+  readonly deleted: Mask | undefined
+}
+
+/** The rows that pass: cheap tests first, and equality deletes on what is left. */
+function selectRows(unit: ReadUnit, read: FilteredRead, data: readonly Data[]): Selected {
+  const { deletes, ranges, rowGroup, residual } = unit
+  const rows = countRanges(ranges)
   const all = positionsFor(unit, undefined)
-  const made = read.filterMakers.map((make) => make(data, all))
-  const mask =
-    unit.residual.op === 'true'
-      ? fullMask(rows)
-      : evaluateMask(unit.residual, read.columnsOf(made), rows)
-  unit.deletes?.clear(mask, positionsOf(unit.rowGroup.firstRow, unit.ranges, undefined))
-  return mask
+  const live = fullMask(rows)
+  if (deletes !== undefined) clearPositions(deletes, live, rowGroup.firstRow, ranges)
+  if (unit.reader.shape.keepDeleted) {
+    clearKeys(unit, read, data, live)
+    const deleted = live.map((flag) => flag ^ 1)
+    const mask = passing(unit, read, data, { ...all, deleted }, rows)
+    return { mask, deleted }
+  }
+  if (residual.op !== 'true') {
+    const mask = passing(unit, read, data, all, rows)
+    for (let i = 0; i < rows; i += 1) live[i]! &= mask[i]!
+  }
+  clearKeys(unit, read, data, live)
+  return { mask: live, deleted: undefined }
+}
+
+function passing(
+  unit: ReadUnit,
+  read: FilteredRead,
+  data: readonly Data[],
+  given: RowPositions,
+  rows: number,
+): Mask {
+  if (unit.residual.op === 'true') return fullMask(rows)
+  const made = read.filterMakers.map((make) => make(data, given))
+  return evaluateMask(unit.residual, read.columnsOf(made), rows)
+}
+
+function clearKeys(unit: ReadUnit, read: FilteredRead, data: readonly Data[], mask: Mask): void {
+  const { deletes } = unit
+  if (deletes === undefined || deletes.equality.length === 0) return
+  const all = positionsFor(unit, undefined)
+  const made = new Map<number, Data>()
+  for (const [id, make] of read.keyMakers) made.set(id, make(data, all))
+  clearEqual(deletes, mask, made)
+}
+
+/** The flags of the rows that passed. */
+export function keptFlags(flags: Mask, mask: Mask, count: number): Mask {
+  const kept = new Uint8Array(count)
+  let at = 0
+  for (let i = 0; i < mask.length; i += 1) {
+    if (mask[i] === 1) {
+      kept[at] = flags[i]!
+      at += 1
+    }
+  }
+  return kept
 }
 
 function positionsFor(unit: ReadUnit, mask: Mask | undefined, count?: number): RowPositions {

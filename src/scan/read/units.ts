@@ -3,8 +3,8 @@ import { mayMatch } from '../../expr/inclusive.js'
 import type { BoundPredicate } from '../../expr/predicate.js'
 import { mustMatch } from '../../expr/strict.js'
 import type { RowGroup } from '../../parquet/model.js'
+import type { TaskDeletes } from '../deletes/task-deletes.js'
 import { bloomMayMatch } from './bloom-pruning.js'
-import type { TaskDeletes } from './deletes.js'
 import type { FileReader } from './file-reader.js'
 import { type PruneOptions, prunePages } from './page-pruning.js'
 import { countRanges, limitRanges, type RowRange, splitRanges } from './ranges.js'
@@ -106,7 +106,7 @@ function* cut(
   const { ranges, residual } = pruned
   const bytes = reader.chunkBytes(rowGroup, reader.output)
   let { stored, decoded } = bytes
-  if (residual.op !== 'true') {
+  if (residual.op !== 'true' || (deletes?.equality.length ?? 0) > 0) {
     const filter = reader.chunkBytes(rowGroup, reader.filtered(residual).filter)
     stored += filter.stored
     decoded += filter.decoded
