@@ -54,7 +54,7 @@ export type { ScanReport } from './scan/explain.js'
 export type { CreateOutcome, ObjectInfo, ObjectWriter, Store } from './store/store.js'
 export { Catalog, type CreateTableOptions, type ResolvedCommit } from './table/catalog.js'
 export type { CommitResult } from './table/commit-result.js'
-export { type ConnectOptions, connect } from './table/connect.js'
+export { type ConnectOptions, connect, type GroupCommitOptions } from './table/connect.js'
 export { type OpenTableOptions, openTable } from './table/open-table.js'
 export type { RefInfo } from './table/refs.js'
 export { Scan, type ScanOptions, type Where } from './table/scan.js'
@@ -62,7 +62,12 @@ export { Snapshot, type SnapshotInfo } from './table/snapshot.js'
 export { Table } from './table/table.js'
 export type { AsOf, AsOfOptions } from './table/time-travel.js'
 export type { Transaction } from './table/transaction.js'
-export type { CommitOptions, ShapeOptions, WriteOptions } from './table/write-options.js'
+export type {
+  AppendOptions,
+  CommitOptions,
+  ShapeOptions,
+  WriteOptions,
+} from './table/write-options.js'
 export type { OverwriteTarget, RowsInput } from './table/writes.js'
 export { type Column, t } from './types/builder.js'
 export { encodeRow } from './types/encode-row.js'

@@ -1,8 +1,9 @@
 /** What all actions that make a snapshot share: its id, its manifest list, its summary. */
 import { randomSnapshotId } from '../env/ids.js'
+import type { Limits } from '../env/limits.js'
 import { CommitConflict, type ConflictKind, InvalidArgument, Unsupported } from '../errors.js'
 import { MAIN_BRANCH } from '../format/constants.js'
-import { ancestorsOf, branchHead, currentSchema, snapshotById, specById } from '../format/lookup.js'
+import { branchHead, currentSchema, snapshotById, specById } from '../format/lookup.js'
 import type {
   DataFile,
   ManifestFile,
@@ -16,8 +17,9 @@ import type { MetadataUpdate } from '../format/update.js'
 import { encodeManifestList } from '../format/write-manifest-list.js'
 import { partitionPath } from '../partition/partition-path.js'
 import type { Action, ActionContext, ActionResult } from './action.js'
+import { keysMember, snapshotsWithKeys } from './idempotency.js'
 import { ManifestStore, writeNewFile } from './manifest-store.js'
-import { IDEMPOTENCY_KEY, SnapshotSummary } from './snapshot-summary.js'
+import { SnapshotSummary } from './snapshot-summary.js'
 
 /** Options of every write. */
 export interface SnapshotOptions {
@@ -48,13 +50,15 @@ export interface SnapshotWork {
   readonly manifests: readonly ManifestFile[]
   /** How many of the parent's manifests were rewritten. */
   readonly replacedManifests: number
+  /** Keys of the calls that the snapshot does the work of, beside the action's own. */
+  readonly idempotencyKeys?: readonly string[]
 }
 
 /** Does the part that differs: called once per attempt, with state of its own between them. */
 export type SnapshotStep = (attempt: SnapshotAttempt) => Promise<SnapshotWork>
 
 const OWN_MEMBERS =
-  /^(operation|(added|deleted|removed|total|manifests)-.*|changed-partition-count|partition-summaries-included|partitions\..*|moraine\.idempotency-key)$/
+  /^(operation|(added|deleted|removed|total|manifests)-.*|changed-partition-count|partition-summaries-included|partitions\..*|moraine\.idempotency-keys?)$/
 
 /** An action that adds a snapshot to a branch. */
 export function snapshotAction(
@@ -76,7 +80,7 @@ export function snapshotAction(
     conflictsWith,
     snapshotId: () => store?.snapshotId,
     apply: async (base, ctx) => {
-      const done = alreadyDone(base, branch, options, store?.snapshotId)
+      const done = alreadyDone(base, branch, options, store?.snapshotId, ctx.env.limits)
       if (done !== undefined) return done
       checkHead(base, branch, options)
       store ??= new ManifestStore(newSnapshotId(base, ctx), ctx)
@@ -98,24 +102,17 @@ function alreadyDone(
   branch: string,
   options: SnapshotOptions,
   snapshotId: bigint | undefined,
+  limits: Limits,
 ): ActionResult | undefined {
   const own = snapshotId === undefined ? undefined : snapshotById(base, snapshotId)
-  const snapshot = own ?? withKey(base, branch, options.idempotencyKey)
+  const { idempotencyKey: key } = options
+  const snapshot =
+    own ??
+    (key === undefined
+      ? undefined
+      : snapshotsWithKeys(base, branch, new Set([key]), limits).get(key))
   if (snapshot === undefined) return undefined
   return { updates: [], requirements: [], files: [], snapshot }
-}
-
-function withKey(
-  base: TableMetadata,
-  branch: string,
-  key: string | undefined,
-): Snapshot | undefined {
-  const head = key === undefined ? undefined : base.refs.get(branch)?.snapshotId
-  if (head === undefined) return undefined
-  for (const snapshot of ancestorsOf(base, head)) {
-    if (snapshot.summary?.get(IDEMPOTENCY_KEY) === key) return snapshot
-  }
-  return undefined
 }
 
 function checkHead(base: TableMetadata, branch: string, options: SnapshotOptions): void {
@@ -197,7 +194,9 @@ function buildSummary(
   parent: Snapshot | undefined,
 ): ReadonlyMap<string, string> {
   const members = new Map(options.summary)
-  if (options.idempotencyKey !== undefined) members.set(IDEMPOTENCY_KEY, options.idempotencyKey)
+  const own = options.idempotencyKey
+  const keys = keysMember([...(own === undefined ? [] : [own]), ...(work.idempotencyKeys ?? [])])
+  if (keys !== undefined) members.set(...keys)
   const schema = currentSchema(base)
   return summary.build(work.operation, members, {
     parent,
@@ -225,15 +224,21 @@ export function snapshotUpdates(
 }
 
 /**
- * Checks files that an action wants to add: their spec exists and is known, none twice.
+ * Checks files that an action wants to add: their spec exists and is known, none twice, none of
+ * `others`.
  *
  * @throws InvalidArgument, Unsupported for specs with unknown transforms (spec: "Writing data
  *   files").
  */
-export function checkAddedFiles(base: TableMetadata, files: readonly DataFile[]): void {
+export function checkAddedFiles(
+  base: TableMetadata,
+  files: readonly DataFile[],
+  others: ReadonlySet<string> = new Set(),
+): void {
   const paths = new Set<string>()
   for (const file of files) {
-    if (paths.has(file.path)) throw new InvalidArgument(`file ${file.path} is added twice`)
+    if (paths.has(file.path) || others.has(file.path))
+      throw new InvalidArgument(`file ${file.path} is added twice`)
     paths.add(file.path)
     const spec = base.partitionSpecs.find((item) => item.specId === file.specId)
     if (spec === undefined) {

@@ -2,9 +2,6 @@
 import type { DataFile, ManifestFile, Snapshot } from '../format/model.js'
 import { partitionKey } from '../format/partition-key.js'
 
-/** Under this key a commit keeps the caller's idempotency key. */
-export const IDEMPOTENCY_KEY = 'moraine.idempotency-key'
-
 type Count =
   | 'data-files'
   | 'delete-files'

@@ -13,6 +13,8 @@ export interface CommitResult {
   readonly published: boolean
   /** Publishing attempts, 1 when there was no conflict; 0 when nothing was published. */
   readonly attempts: number
+  /** Appends that share the snapshot: more than 1 only with `groupCommit`. */
+  readonly groupSize: number
   readonly metadataLocation: string
   /** Metadata version, where the catalog numbers them. */
   readonly version: number | undefined
@@ -23,6 +25,8 @@ export interface CommitFacts {
   readonly snapshot: Snapshot | undefined
   readonly published: boolean
   readonly attempts: number
+  /** Default 1. */
+  readonly groupSize?: number
 }
 
 /** Builds the public result from what the committer reports. */
@@ -35,6 +39,7 @@ export function commitResult(facts: CommitFacts): CommitResult {
     summary: summaryRecord(snapshot),
     published: facts.published,
     attempts: facts.attempts,
+    groupSize: facts.groupSize ?? 1,
     metadataLocation: table.metadataLocation,
     version: table.version,
   })

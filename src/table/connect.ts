@@ -1,4 +1,5 @@
 import type { CatalogBackend } from '../catalog/catalog.js'
+import { defaultGroupLimits, type GroupLimits } from '../commit/group-commit.js'
 import type { EnvOverrides, Limits } from '../env/env.js'
 import { systemEnv, throwIfAborted } from '../env/system-env.js'
 import { InvalidArgument } from '../errors.js'
@@ -6,6 +7,16 @@ import type { Store } from '../store/store.js'
 import { checkOptions } from '../util/check-options.js'
 import { Catalog } from './catalog.js'
 import { makeContext } from './context.js'
+
+export interface GroupCommitOptions {
+  /** Appends in one snapshot at most. Default 256. */
+  readonly maxCalls?: number
+  /**
+   * How long a group waits for appends that are still writing their files, milliseconds. An append
+   * that is alone never waits. Default 10.
+   */
+  readonly maxDelayMs?: number
+}
 
 export interface ConnectOptions {
   /** A store to use in place of the one that the URI names. */
@@ -24,6 +35,12 @@ export interface ConnectOptions {
   readonly env?: EnvOverrides
   /** Do not fsync: faster, and commits may be lost at power failure. Local stores only. */
   readonly unsafeNoSync?: boolean
+  /**
+   * Appends of this connection to one table that come together share a snapshot, each resolving with
+   * its own outcome: for many small appends at a time. `append(rows, { groupCommit })` overrides it
+   * for one call. Default false.
+   */
+  readonly groupCommit?: boolean | GroupCommitOptions
   readonly signal?: AbortSignal
 }
 
@@ -36,6 +53,7 @@ const OPTIONS = [
   'limits',
   'env',
   'unsafeNoSync',
+  'groupCommit',
   'signal',
 ] as const
 
@@ -52,7 +70,7 @@ export async function connect(uri: string, options: ConnectOptions = {}): Promis
   throwIfAborted(options.signal)
   const env = systemEnv({ ...options.env, limits: { ...options.env?.limits, ...options.limits } })
   const { backend } = await openBackend(uri, options, env)
-  return new Catalog(backend, makeContext(env, options))
+  return new Catalog(backend, makeContext(env, options, groupLimits(options.groupCommit)))
 }
 
 async function openBackend(
@@ -83,6 +101,20 @@ async function openBackend(
     unsafeNoSync: options.unsafeNoSync === true,
   })
   return { backend: fileCatalog({ warehouse, store, env, readRoots, writeRoots }) }
+}
+
+function groupLimits(option: ConnectOptions['groupCommit']): GroupLimits | undefined {
+  if (option === undefined || option === false) return undefined
+  if (option === true) return defaultGroupLimits
+  checkOptions(option, ['maxCalls', 'maxDelayMs'], 'connect: groupCommit')
+  const { maxCalls, maxDelayMs } = { ...defaultGroupLimits, ...option }
+  if (!(Number.isInteger(maxCalls) && maxCalls >= 1 && maxCalls <= 10_000)) {
+    throw new InvalidArgument('connect: `groupCommit.maxCalls` must be an integer from 1 to 10000')
+  }
+  if (!(Number.isFinite(maxDelayMs) && maxDelayMs >= 0 && maxDelayMs <= 60_000)) {
+    throw new InvalidArgument('connect: `groupCommit.maxDelayMs` must be from 0 to 60000')
+  }
+  return { maxCalls, maxDelayMs }
 }
 
 function checkConnectOptions(options: ConnectOptions): void {

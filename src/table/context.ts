@@ -1,3 +1,5 @@
+import type { CommitTarget } from '../commit/commit-target.js'
+import { type GroupLimits, GroupQueue } from '../commit/group-commit.js'
 import type { Env } from '../env/env.js'
 import type { DecodePool } from '../parquet/pool.js'
 import type { Store } from '../store/store.js'
@@ -9,6 +11,10 @@ export interface TableContext {
   readonly memoryLimit: number | undefined
   /** The worker pool, made when the first scan or write asks for it. */
   readonly pool: () => Promise<DecodePool>
+  /** How appends share snapshots unless a call says otherwise; undefined: each has its own. */
+  readonly groupCommit: GroupLimits | undefined
+  /** The queue of grouped appends to one table, by its location. */
+  readonly groupQueue: (location: string, target: CommitTarget, store: Store) => GroupQueue
   /** Releases what the connection owns (a pool of its own); the shared pool stays. */
   readonly close: () => Promise<void>
 }
@@ -24,7 +30,11 @@ export interface TableContextFor extends TableContext {
  */
 export function makeContext(
   env: Env,
-  options: { readonly workers?: number | undefined; readonly memoryLimit?: number | undefined },
+  options: {
+    readonly workers?: number | undefined
+    readonly memoryLimit?: number | undefined
+  },
+  groupCommit?: GroupLimits,
 ): TableContext {
   let own: Promise<DecodePool> | undefined
   const pool = async (): Promise<DecodePool> => {
@@ -39,5 +49,11 @@ export function makeContext(
     own = undefined
     if (made !== undefined) await (await made).close()
   }
-  return { env, memoryLimit: options.memoryLimit, pool, close }
+  const queues = new Map<string, GroupQueue>()
+  const groupQueue: TableContext['groupQueue'] = (location, target, store) => {
+    const queue = queues.get(location) ?? new GroupQueue(target, env, store)
+    queues.set(location, queue)
+    return queue
+  }
+  return { env, memoryLimit: options.memoryLimit, pool, groupCommit, groupQueue, close }
 }

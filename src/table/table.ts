@@ -30,6 +30,7 @@ import { advance, commit, currentHead, type TableState } from './state.js'
 import { type AsOf, type AsOfOptions, checkAsOf, resolveAsOf, timeMs } from './time-travel.js'
 import { runTransaction, type Transaction } from './transaction.js'
 import {
+  type AppendOptions,
   type CommitOptions,
   checkShapeOptions,
   checkWriteOptions,
@@ -184,10 +185,12 @@ export class Table<S> {
    * Adds rows: an array, an Arrow table, batches or IPC bytes, or a sync or async iterable of them.
    * Streams in bounded memory.
    *
+   * With `groupCommit` many small appends at a time share a snapshot.
+   *
    * @throws ValidationError naming row, column and value; CommitConflict; CommitStateUnknown.
    */
-  async append(rows: RowsInput<InputOf<S>>, options?: WriteOptions): Promise<CommitResult> {
-    checkWriteOptions(options, 'append')
+  async append(rows: RowsInput<InputOf<S>>, options?: AppendOptions): Promise<CommitResult> {
+    checkWriteOptions(options, 'append', ['groupCommit'])
     return appendRows(this.#state, rows, options)
   }
 

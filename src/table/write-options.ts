@@ -26,6 +26,14 @@ export interface WriteOptions extends CommitOptions {
   readonly onProgress?: (progress: WriteProgress) => void
 }
 
+export interface AppendOptions extends WriteOptions {
+  /**
+   * Share a snapshot with other appends of this connection that come at the same time. Default: as
+   * `connect` was told. An append with `ifSnapshot` always has a snapshot of its own.
+   */
+  readonly groupCommit?: boolean
+}
+
 /** Taken by changes that make no snapshot of their own. */
 export type ShapeOptions = Pick<CommitOptions, 'ifSnapshot' | 'branch' | 'signal'>
 
@@ -75,13 +83,16 @@ export function actionOptions(options: CommitOptions | undefined): ActionOptions
   }
 }
 
-function checkValues(options: WriteOptions, where: string): void {
+function checkValues(options: AppendOptions, where: string): void {
   const bad = (option: string, want: string): never => {
     throw new InvalidArgument(`${where}: option \`${option}\` must be ${want}`, {
       details: { where, option },
     })
   }
   const { summary, ifSnapshot, idempotencyKey, branch, isolation, signal, onProgress } = options
+  if (options.groupCommit !== undefined && typeof options.groupCommit !== 'boolean') {
+    bad('groupCommit', 'true or false')
+  }
   if (summary !== undefined && !Object.values(summary).every((v) => typeof v === 'string')) {
     bad('summary', 'an object of strings')
   }

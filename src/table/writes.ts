@@ -3,6 +3,7 @@ import type { Action } from '../commit/action.js'
 import { appendFiles } from '../commit/actions/append-files.js'
 import { overwriteFiles } from '../commit/actions/overwrite-files.js'
 import { replacePartitions } from '../commit/actions/replace-partitions.js'
+import { defaultGroupLimits } from '../commit/group-commit.js'
 import { InvalidArgument } from '../errors.js'
 import { bind } from '../expr/bind.js'
 import { alwaysTrue } from '../expr/build.js'
@@ -11,10 +12,15 @@ import { toPredicate, type WhereInput } from '../expr/where.js'
 import { branchHead, currentSchema } from '../format/lookup.js'
 import type { DataFile, TableMetadata } from '../format/model.js'
 import type { WriteInput, WrittenFiles } from '../write/write-data-files.js'
-import type { CommitResult } from './commit-result.js'
+import { type CommitResult, commitResult } from './commit-result.js'
 import type { Where } from './scan.js'
-import { assertWritable, commit, requireBranch, type TableState } from './state.js'
-import { actionOptions, type CommitOptions, type WriteOptions } from './write-options.js'
+import { advance, assertWritable, commit, requireBranch, type TableState } from './state.js'
+import {
+  type AppendOptions,
+  actionOptions,
+  type CommitOptions,
+  type WriteOptions,
+} from './write-options.js'
 
 /** A batch of rows in one of the forms that writes take. */
 export type RowsBatch = ArrowTable | RecordBatch | Uint8Array
@@ -35,9 +41,35 @@ export type OverwriteTarget<S> =
 export async function appendRows(
   state: TableState,
   rows: RowsInput<unknown>,
-  options: WriteOptions | undefined,
+  options: AppendOptions | undefined,
 ): Promise<CommitResult> {
+  // What is wrong with the options is said before anything is written.
+  appendAction([], options)
+  const grouped = options?.groupCommit ?? state.context.groupCommit !== undefined
+  if (grouped && options?.ifSnapshot === undefined) return appendGrouped(state, rows, options)
   return writeAndCommit(state, rows, options, (files) => appendAction(files, options))
+}
+
+/** Joins the appends of this connection to the table that come at the same time. */
+async function appendGrouped(
+  state: TableState,
+  rows: RowsInput<unknown>,
+  options: AppendOptions | undefined,
+): Promise<CommitResult> {
+  const { context, target } = state
+  const queue = context.groupQueue(state.loaded.metadata.location, target, context.store)
+  const report = await queue.append(context.groupCommit ?? defaultGroupLimits, async () => {
+    const written = await writeFiles(state, rows, options)
+    return {
+      ...actionOptions(options),
+      files: written.files,
+      base: state.loaded,
+      discard: () => written.discard(),
+      ...(options?.signal && { signal: options.signal }),
+    }
+  })
+  advance(state, report.table)
+  return commitResult(report)
 }
 
 export async function overwriteRows<S>(
@@ -155,6 +187,12 @@ async function writeAndCommit(
   actionOf: (files: readonly DataFile[]) => Action,
 ): Promise<CommitResult> {
   const written = await writeFiles(state, rows, options)
-  const action = actionOf(written.files)
+  let action: Action
+  try {
+    action = actionOf(written.files)
+  } catch (error) {
+    await written.discard()
+    throw error
+  }
   return commit(state, [action], options, { onUncommitted: () => written.discard() })
 }
