@@ -1,5 +1,6 @@
 import type { Action, ActionContext } from '../commit/action.js'
 import { rollback } from '../commit/actions/rollback.js'
+import { upgradeFormat } from '../commit/actions/upgrade-format.js'
 import { applyActions } from '../commit/apply-actions.js'
 import { deleteUncommitted, provenByNotPublishing } from '../commit/cleanup.js'
 import { randomUuid } from '../env/ids.js'
@@ -7,13 +8,21 @@ import { throwIfAborted } from '../env/system-env.js'
 import { InvalidArgument } from '../errors.js'
 import { toPredicate, type WhereInput } from '../expr/where.js'
 import { branchHead, currentSchema } from '../format/lookup.js'
-import type { TableMetadata } from '../format/model.js'
+import type { FormatVersion, TableMetadata } from '../format/model.js'
+import type { SpecEditor } from '../partition/spec-editor.js'
+import type { SortTerm } from '../partition/terms.js'
 import type { InputOf, PathOf } from '../types/infer.js'
 import type { SchemaEditor } from '../types/schema-editor.js'
 import { checkOptions } from '../util/check-options.js'
 import type { WrittenFiles } from '../write/write-data-files.js'
 import { Scan, type ScanOptions, type Selected, type Where } from './scan.js'
-import { type PropertyChange, propertiesAction, schemaAction } from './shape.js'
+import {
+  type PropertyChange,
+  propertiesAction,
+  schemaAction,
+  sortOrderAction,
+  specAction,
+} from './shape.js'
 import { assertWritable, commit, type TableState } from './state.js'
 import { type CommitOptions, checkWriteOptions, type WriteOptions } from './write-options.js'
 import {
@@ -84,6 +93,21 @@ export class Transaction<S> {
       await this.#staged.add(schemaAction(fn))
       return this as unknown as Transaction<S2>
     })
+  }
+
+  /** Stages another partitioning; later appends of this transaction use it. */
+  updateSpec(fn: (editor: SpecEditor) => SpecEditor): Promise<void> {
+    return this.#staged.run(() => this.#staged.add(specAction(fn)))
+  }
+
+  /** Stages another sort order; an empty array means unsorted. */
+  updateSortOrder(terms: readonly SortTerm[]): Promise<void> {
+    return this.#staged.run(() => this.#staged.add(sortOrderAction(terms)))
+  }
+
+  /** Stages an upgrade of the format version; later changes of this transaction may need it. */
+  upgradeFormat(version: FormatVersion): Promise<void> {
+    return this.#staged.run(() => this.#staged.add(upgradeFormat(version)))
   }
 
   updateProperties(change: PropertyChange): Promise<void> {

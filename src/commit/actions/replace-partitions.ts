@@ -1,10 +1,13 @@
 import { InvalidArgument } from '../../errors.js'
-import type { DataFile } from '../../format/model.js'
+import { currentSchema } from '../../format/lookup.js'
+import type { DataFile, TableMetadata } from '../../format/model.js'
 import { partitionKey } from '../../format/partition-key.js'
 import type { Action } from '../action.js'
 import { checkConflicts, type Validation, validationConflicts } from '../conflicts.js'
 import type { FileFilter } from '../filter-manifests.js'
+import { partitionRows } from '../partition-rows.js'
 import { FileReplacer } from '../replace-files.js'
+import { RowFilter, removeMatching } from '../row-filter.js'
 import { type SnapshotOptions, snapshotAction } from '../snapshot-action.js'
 
 export interface ReplacePartitions extends SnapshotOptions {
@@ -16,7 +19,8 @@ export interface ReplacePartitions extends SnapshotOptions {
 
 /**
  * Replaces the partitions of the new files; an unpartitioned table altogether. Files of other specs
- * stay as they are, as in the reference.
+ * go when all their rows lie in those partitions and stay when none does; where that cannot be told
+ * the action fails with `Unsupported`. (The reference leaves them all, and their rows beside the new.)
  */
 export function replacePartitions(options: ReplacePartitions): Action {
   const { files, validate } = options
@@ -25,7 +29,15 @@ export function replacePartitions(options: ReplacePartitions): Action {
   if (other !== undefined) {
     throw new InvalidArgument(`file ${other.path} has spec ${other.specId}, not ${specId}`)
   }
-  const partitions = new Set(files.map((file) => partitionKey(file.specId, file.partition)))
+  const partitions = new Map(
+    files.map((file) => [partitionKey(file.specId, file.partition), file.partition]),
+  )
+  const rowsOf = (base: TableMetadata): RowFilter | undefined => {
+    const spec = base.partitionSpecs.find((item) => item.specId === specId)
+    if (spec === undefined || base.partitionSpecs.length === 1) return undefined
+    const schema = currentSchema(base)
+    return new RowFilter(base, schema, partitionRows(spec, schema, [...partitions.values()]))
+  }
   const replacer = new FileReplacer()
   return snapshotAction(
     'replace-partitions',
@@ -34,13 +46,22 @@ export function replacePartitions(options: ReplacePartitions): Action {
     async (attempt) => {
       const spec = attempt.base.partitionSpecs.find((item) => item.specId === specId)
       const whole = spec?.fields.every((field) => field.transform.kind === 'void') === true
+      const rows = whole ? undefined : rowsOf(attempt.base)
       if (validate !== undefined) {
-        await checkConflicts(attempt, validate, whole ? 'everything' : { partitions })
+        const own = { partitions: new Set(partitions.keys()) }
+        await checkConflicts(attempt, validate, whole ? 'everything' : rows ? { rows } : own)
       }
       attempt.summary.set('replace-partitions', 'true')
+      const others = rows && removeMatching(rows)
       const remove: FileFilter = {
-        mayRemoveFrom: (manifest) => whole || manifest.specId === specId,
-        removes: ({ file }) => whole || partitions.has(partitionKey(file.specId, file.partition)),
+        mayRemoveFrom: (manifest) =>
+          whole || manifest.specId === specId || others?.mayRemoveFrom(manifest) === true,
+        removes: (entry) => {
+          const { file } = entry
+          if (whole) return true
+          if (file.specId === specId) return partitions.has(partitionKey(specId, file.partition))
+          return others?.removes(entry) === true
+        },
       }
       return replacer.apply(attempt, { operation: 'overwrite', added: files, remove })
     },

@@ -4,6 +4,9 @@ import type { Action } from '../action.js'
 
 /** Raises the format version; nothing when it is that already. It never goes back. */
 export function upgradeFormat(formatVersion: FormatVersion): Action {
+  if (![1, 2, 3].includes(formatVersion)) {
+    throw new InvalidArgument(`format version must be 1, 2 or 3, not ${String(formatVersion)}`)
+  }
   return {
     kind: 'upgrade-format',
     conflictsWith: [],
