@@ -1,0 +1,55 @@
+"""What every driver shares: requests as JSON lines on standard input, answers on standard output."""
+
+import json
+import os
+import sys
+import traceback
+
+
+class Refused(Exception):
+    """The engine has no way to do what the request asks; the message names it."""
+
+
+def first_lines(error, count=3):
+    """An error in few words: the JVM puts its whole stack into the text."""
+    text = str(getattr(error, "java_exception", None) or error)
+    lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
+    return " | ".join(lines[:count])[:600] or type(error).__name__
+
+
+def dumps(value):
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def serve(start):
+    """Answers requests until standard input ends. `start()` gives an engine with `op_NAME` methods."""
+    # Only answers go to standard output, whatever a library prints.
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    engine = start()
+
+    def answer(value):
+        answers.write(dumps(value) + "\n")
+        answers.flush()
+
+    answer({"ready": engine.describe()})
+    try:
+        for line in sys.stdin:
+            request = json.loads(line)
+            answer({"id": request.get("id"), **respond(engine, request)})
+    finally:
+        engine.close()
+
+
+def respond(engine, request):
+    try:
+        method = getattr(engine, "op_" + request["op"], None)
+        if method is None:
+            raise Refused(f"{engine.name} cannot {request['op']}")
+        return {"ok": method(request)}
+    except Refused as refusal:
+        return {"refused": str(refusal)}
+    except Exception as error:  # an answer like any other: the harness decides what it means
+        if os.environ.get("MORAINE_INTEROP_TRACE"):
+            traceback.print_exc()
+        return {"error": f"{type(error).__name__}: {first_lines(error)}"}
