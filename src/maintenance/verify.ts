@@ -123,6 +123,7 @@ class Verifier {
     const { limits } = env
     const bytes = await store.read(manifest.path, undefined, {
       maxBytes: limits.manifestBytes,
+      limitName: 'manifestBytes',
       ...(signal && { signal }),
     })
     if (manifest.length > 0n && BigInt(bytes.length) !== manifest.length) {

@@ -53,6 +53,7 @@ export async function openAvroFile(
   const { path } = task.file
   const bytes = await context.store.read(path, undefined, {
     maxBytes: context.memoryBytes,
+    limitName: 'memoryLimit',
     ...(signal ? { signal } : {}),
   })
   const file = openAvro(bytes, { limits: context.env.limits, path })

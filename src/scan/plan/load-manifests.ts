@@ -24,8 +24,11 @@ export async function loadManifests(
   const { snapshot, store, env, signal } = source
   const path = snapshot.manifestList
   if (path !== undefined) {
-    const options = { maxBytes: env.limits.manifestListBytes, ...(signal ? { signal } : {}) }
-    const bytes = await store.read(path, undefined, options)
+    const bytes = await store.read(path, undefined, {
+      maxBytes: env.limits.manifestListBytes,
+      limitName: 'manifestListBytes',
+      ...(signal ? { signal } : {}),
+    })
     return readManifestList(bytes, { limits: env.limits, path })
   }
   const lengths = new Map<string, bigint>()
@@ -51,6 +54,7 @@ export async function readEntries(
   const { store, env, metadata, signal } = source
   const bytes = await store.read(manifest.path, undefined, {
     maxBytes: env.limits.manifestBytes,
+    limitName: 'manifestBytes',
     ...(signal ? { signal } : {}),
   })
   const reader = await openManifest(bytes, {
