@@ -1,12 +1,9 @@
-import { ValidationError } from '../errors.js'
 import { assignFreshIds, FieldIdSequence, type NextFieldId } from './assign-ids.js'
 import { asColumn, type Column, type DraftType, shapeEntries } from './builder.js'
 import type { ColumnTag, SchemaShape } from './infer.js'
-import { toNestedDatum } from './nested-value.js'
+import { defaultJson } from './schema-edit.js'
 import { schemaIndex } from './schema-index.js'
-import { singleValueJson } from './single-value-json.js'
 import type { Field, Schema, Type } from './type.js'
-import { locateError } from './value-error.js'
 
 /** Whether defaults are also those of rows that exist already. */
 type DefaultUse = 'new-table' | 'added-column'
@@ -35,7 +32,8 @@ function finishField(
   const path = [...parents, name]
   const type = buildType(column.draft, nextId, use, path)
   const { docText, defaultValue, isRequired } = column.state
-  const value = defaultValue === undefined ? undefined : defaultJson(type, defaultValue, path)
+  const value =
+    (defaultValue ?? null) === null ? undefined : defaultJson(type, defaultValue, path.join('.'))
   return {
     id,
     name,
@@ -44,20 +42,6 @@ function finishField(
     ...(docText === undefined ? {} : { doc: docText }),
     ...(value === undefined || use === 'new-table' ? {} : { initialDefault: value }),
     ...(value === undefined ? {} : { writeDefault: value }),
-  }
-}
-
-function defaultJson(
-  type: Type,
-  value: unknown,
-  path: readonly string[],
-): Exclude<Field['writeDefault'], undefined> | undefined {
-  if (value === null) return undefined
-  try {
-    return singleValueJson(type, toNestedDatum(type, value))
-  } catch (error) {
-    if (error instanceof ValidationError) throw locateError(error, { column: path.join('.') })
-    throw error
   }
 }
 

@@ -1,5 +1,6 @@
 import { InvalidArgument } from '../errors.js'
 import { bytesEqual, compareBytes } from '../util/bytes.js'
+import { compareUtf8 } from '../util/utf8.js'
 import type { Datum } from './datum.js'
 import type { Type } from './type.js'
 import { formatType } from './type-text.js'
@@ -47,26 +48,6 @@ export function compareDoubles(a: number, b: number): number {
   if (a > b) return 1
   if (a === b) return a !== 0 ? 0 : Number(Object.is(b, -0)) - Number(Object.is(a, -0))
   return Number(Number.isNaN(a)) - Number(Number.isNaN(b))
-}
-
-/**
- * The order of two strings by their UTF-8 bytes, which is that of their code points. JavaScript's
- * own order by UTF-16 units differs: it puts U+1F600 before U+FF5E.
- */
-export function compareUtf8(a: string, b: string): number {
-  const shared = Math.min(a.length, b.length)
-  for (let i = 0; i < shared; i++) {
-    const x = a.charCodeAt(i)
-    const y = b.charCodeAt(i)
-    if (x !== y) return codePointRank(x) - codePointRank(y)
-  }
-  return a.length - b.length
-}
-
-/** Moves the surrogates, which stand for code points above U+FFFF, behind all other units. */
-function codePointRank(unit: number): number {
-  if (unit < 0xd800) return unit
-  return unit <= 0xdfff ? unit + 0x2000 : unit - 0x800
 }
 
 /** Whether two non-null values are the same; NaN equals NaN, −0 does not equal 0. */

@@ -1,7 +1,7 @@
 import { quoteJson } from '../codec/json/stringify.js'
 import { Unsupported, ValidationError } from '../errors.js'
 import { toHex } from '../util/bytes.js'
-import { compareUtf8 } from './compare.js'
+import { compareUtf8 } from '../util/utf8.js'
 import type { Datum } from './datum.js'
 import { fromDatumFn } from './from-datum.js'
 import { isInheritedName, ownValue } from './own-value.js'

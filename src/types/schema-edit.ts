@@ -89,8 +89,19 @@ export function isInMapKey(index: SchemaIndex, field: IndexedField): boolean {
   })
 }
 
-/** A default in JSON single-value form. @throws ValidationError naming the column. */
+/** Types whose default is always null (spec: "Default values"). */
+const WITHOUT_DEFAULT: ReadonlySet<Type['kind']> = new Set([
+  'unknown',
+  'variant',
+  'geometry',
+  'geography',
+])
+
+/** A default in JSON single-value form. Errors name the column. */
 export function defaultJson(type: Type, value: unknown, column: string): Field['writeDefault'] {
+  if (WITHOUT_DEFAULT.has(type.kind)) {
+    throw refused(column, `type ${type.kind} has no default but null`)
+  }
   try {
     return singleValueJson(type, toNestedDatum(type, value))
   } catch (error) {

@@ -63,6 +63,12 @@ export class SchemaIndex {
     })
   }
 
+  /** A path, as text, that more than one field has. */
+  sharedPath(): string | undefined {
+    for (const [text, fields] of this.#byText) if (fields.length > 1) return text
+    return undefined
+  }
+
   /** The path of a field id as text, for messages; `#id` when it is not in the schema. */
   pathText(id: number): string {
     return this.byId.get(id)?.path.join('.') ?? `#${id}`

@@ -39,6 +39,13 @@ export function minFormatVersion(type: Type): 1 | 3 {
 export function checkSchema(schema: Schema, formatVersion: number): void {
   const index = schemaIndex(schema)
   for (const field of index.byId.values()) checkField(field, formatVersion)
+  // The reference finds columns by their whole names, and reads no schema that repeats one.
+  const shared = index.sharedPath()
+  if (shared !== undefined) {
+    throw new InvalidArgument(`two columns have the path '${shared}'`, {
+      details: { column: shared },
+    })
+  }
   for (const id of schema.identifierFieldIds) {
     const field = index.byId.get(id)
     if (field === undefined) throw new InvalidArgument(`identifier field id ${id} does not exist`)
