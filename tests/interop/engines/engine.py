@@ -2,8 +2,16 @@
 
 import json
 import os
+import re
 import sys
 import traceback
+
+
+# How the engines word that they have no code for something.
+UNSUPPORTED = re.compile(
+    r"NotImplemented|UnsupportedOperation|not (yet )?(supported|implemented)|does not support|Unsupported|Cannot write|is not supported",
+    re.IGNORECASE,
+)
 
 
 class Refused(Exception):
@@ -52,4 +60,5 @@ def respond(engine, request):
     except Exception as error:  # an answer like any other: the harness decides what it means
         if os.environ.get("MORAINE_INTEROP_TRACE"):
             traceback.print_exc()
-        return {"error": f"{type(error).__name__}: {first_lines(error)}"}
+        text = f"{type(error).__name__}: {first_lines(error)}"
+        return {"refused" if UNSUPPORTED.search(text) else "error": text}
