@@ -56,7 +56,7 @@ export async function checkConflicts(
   }
 }
 
-function conflict(kind: ConflictKind, what: string, entry: ManifestEntry): CommitConflict {
+export function conflict(kind: ConflictKind, what: string, entry: ManifestEntry): CommitConflict {
   const { snapshotId, file } = entry
   return new CommitConflict(
     `snapshot ${snapshotId} has ${what} where this commit has read: ${file.path}`,
@@ -65,7 +65,7 @@ function conflict(kind: ConflictKind, what: string, entry: ManifestEntry): Commi
 }
 
 /** Snapshots of the branch after the one that was read. A rewritten history is a conflict itself. */
-function newSnapshots(
+export function newSnapshots(
   base: TableMetadata,
   since: bigint | null,
   head: Snapshot | undefined,
@@ -86,7 +86,7 @@ function newSnapshots(
 }
 
 /** Entries that the snapshots added or removed: each is in a manifest of the snapshot itself. */
-async function* changedEntries(
+export async function* changedEntries(
   attempt: SnapshotAttempt,
   snapshots: readonly Snapshot[],
   content: ManifestContent,
@@ -107,7 +107,7 @@ async function* changedEntries(
   }
 }
 
-function inScope(scope: ConflictScope, entry: ManifestEntry): boolean {
+export function inScope(scope: ConflictScope, entry: ManifestEntry): boolean {
   if (scope === 'everything') return true
   const { file } = entry
   if ('partitions' in scope) return scope.partitions.has(partitionKey(file.specId, file.partition))

@@ -10,6 +10,14 @@ export interface FileFilter {
   removes(entry: ManifestEntry): boolean
 }
 
+/** Removes what one of two filters removes. */
+export function eitherRemoves(a: FileFilter, b: FileFilter): FileFilter {
+  return {
+    mayRemoveFrom: (manifest) => a.mayRemoveFrom(manifest) || b.mayRemoveFrom(manifest),
+    removes: (entry) => a.removes(entry) || b.removes(entry),
+  }
+}
+
 export interface FilteredManifest {
   /** What takes the manifest's place: itself when it loses no file. */
   readonly manifests: readonly ManifestFile[]

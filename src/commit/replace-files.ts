@@ -1,6 +1,11 @@
 /** The step shared by all actions that add files, remove files, or both. */
-import type { DataFile, ManifestFile, SnapshotOperation } from '../format/model.js'
-import { type FileFilter, ManifestFilter } from './filter-manifests.js'
+import type { DataFile, ManifestContent, ManifestFile, SnapshotOperation } from '../format/model.js'
+import {
+  eitherRemoves,
+  type FileFilter,
+  type FilterResult,
+  ManifestFilter,
+} from './filter-manifests.js'
 import { mayHaveLiveFiles } from './manifest-store.js'
 import { ManifestMerger } from './merge-manifests.js'
 import { oldestDataSequence, removeDangling } from './remove-deletes.js'
@@ -11,9 +16,14 @@ export interface Replacement {
   readonly added: readonly DataFile[]
   /** Which live data files go; undefined for none. */
   readonly remove: FileFilter | undefined
+  /** Which live delete files go, beside those that are left without work. */
+  readonly removeDeletes?: FileFilter
   /** Only add a manifest: nothing is merged. */
   readonly fast?: boolean
 }
+
+/** Told what was removed. May throw, which fails the action. */
+export type OnRemoved = (removed: readonly DataFile[], content: ManifestContent) => void
 
 interface Kept {
   readonly data: readonly ManifestFile[]
@@ -35,12 +45,12 @@ export class FileReplacer {
 
   /**
    * New manifests first, as in the reference; then the parent's, without what was removed.
-   * `onRemoved` sees the removed data files before anything else is done.
+   * `onRemoved` sees the removed data files, then the removed delete files, and may refuse.
    */
   async apply(
     attempt: SnapshotAttempt,
     replacement: Replacement,
-    onRemoved?: (removed: readonly DataFile[]) => void,
+    onRemoved?: OnRemoved,
   ): Promise<SnapshotWork> {
     const { store, summary } = attempt
     const { added, operation } = replacement
@@ -65,24 +75,35 @@ export class FileReplacer {
 
   async #filterParent(
     attempt: SnapshotAttempt,
-    { remove, fast }: Replacement,
-    onRemoved: ((removed: readonly DataFile[]) => void) | undefined,
+    { remove, removeDeletes, fast }: Replacement,
+    onRemoved: OnRemoved | undefined,
   ): Promise<Kept> {
     const { store, summary } = attempt
     // Manifests that only remember what earlier snapshots removed are of no more use.
     const manifests = fast === true ? attempt.manifests : attempt.manifests.filter(mayHaveLiveFiles)
     const data = manifests.filter(isData)
     const deletes = manifests.filter((manifest) => !isData(manifest))
-    if (remove === undefined) return { data, deletes, replaced: 0 }
-    this.#filter ??= new ManifestFilter(store, remove)
-    const filtered = await this.#filter.apply(attempt, data)
-    onRemoved?.(filtered.removed)
+    if (remove === undefined && removeDeletes === undefined) return { data, deletes, replaced: 0 }
+    const filtered = await this.#filterData(attempt, remove, data)
+    onRemoved?.(filtered.removed, 'data')
     const oldest = oldestDataSequence(filtered.manifests, attempt.base.lastSequenceNumber)
-    const dangling = new ManifestFilter(store, removeDangling(filtered.removed, oldest))
-    const without = await dangling.apply(attempt, deletes)
+    const dangling = removeDangling(filtered.removed, oldest)
+    const filter = removeDeletes === undefined ? dangling : eitherRemoves(dangling, removeDeletes)
+    const without = await new ManifestFilter(store, filter).apply(attempt, deletes)
+    onRemoved?.(without.removed, 'deletes')
     for (const file of [...filtered.removed, ...without.removed]) summary.removeFile(file)
     const replaced = filtered.replaced + without.replaced
     return { data: filtered.manifests, deletes: without.manifests, replaced }
+  }
+
+  async #filterData(
+    attempt: SnapshotAttempt,
+    remove: FileFilter | undefined,
+    data: readonly ManifestFile[],
+  ): Promise<FilterResult> {
+    if (remove === undefined) return { manifests: data, removed: [], replaced: 0 }
+    this.#filter ??= new ManifestFilter(attempt.store, remove)
+    return this.#filter.apply(attempt, data)
   }
 
   /** Written once: sequence numbers and row ids are inherited, so the bytes fit every attempt. */

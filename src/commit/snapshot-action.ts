@@ -237,9 +237,11 @@ export function checkAddedFiles(
 ): void {
   const paths = new Set<string>()
   for (const file of files) {
-    if (paths.has(file.path) || others.has(file.path))
+    // Deletion vectors share their Puffin file.
+    const key = file.contentOffset === undefined ? file.path : `${file.path} ${file.contentOffset}`
+    if (paths.has(key) || others.has(file.path))
       throw new InvalidArgument(`file ${file.path} is added twice`)
-    paths.add(file.path)
+    paths.add(key)
     const spec = base.partitionSpecs.find((item) => item.specId === file.specId)
     if (spec === undefined) {
       throw new InvalidArgument(`file ${file.path} names missing partition spec ${file.specId}`)

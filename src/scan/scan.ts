@@ -2,6 +2,7 @@
 import { type Schema as ArrowSchema, type RecordBatch, Table } from 'apache-arrow'
 import { iterateRows, rowsOf } from '../arrow/row-reader.js'
 import { arrowSchemaOf } from '../arrow/schema.js'
+import type { PositionBitmap } from '../codec/roaring/position-bitmap.js'
 import type { Env } from '../env/env.js'
 import { bind } from '../expr/bind.js'
 import type { BoundPredicate } from '../expr/predicate.js'
@@ -13,15 +14,24 @@ import { rowEncoder } from '../types/encode-row.js'
 import { METADATA_COLUMNS } from '../types/metadata-columns.js'
 import type { Schema } from '../types/type.js'
 import type { ScanForm } from './columns/scan-form.js'
+import { fromArray } from './concurrency.js'
 import type { PlanStatistics, ScanTask } from './contract.js'
 import { countRows } from './count.js'
 import type { DeleteLoader } from './deletes/delete-loader.js'
+import type { TaskDeletes } from './deletes/task-deletes.js'
 import { explainScan, type ScanReport } from './explain.js'
 import { checkScanOptions, type ScanOptions, type ScanRowOptions } from './options.js'
 import { PlanCounter } from './plan/counter.js'
 import { planFiles } from './plan/plan-files.js'
 import { projectSchema, withMetadataColumns } from './projection.js'
-import { deleteLoader, type ReadContext, readTask, readTasks } from './read/read-tasks.js'
+import {
+  deleteLoader,
+  type ReadContext,
+  readTask,
+  readTaskBatches,
+  readTasks,
+  type TaskBatch,
+} from './read/read-tasks.js'
 
 /** What is scanned. Pinned: later commits do not change what a scan reads. */
 export interface ScanSource {
@@ -101,10 +111,35 @@ export class Scan {
 
   /** The rows of one task of this scan's plan, in order: wherever the task was planned. */
   readTask(task: ScanTask): AsyncGenerator<RecordBatch, void, void> {
+    return readTask(task, this.#shared())
+  }
+
+  /**
+   * The rows of some tasks, several at a time, each batch with its task; without the rows at the
+   * positions given by data file.
+   */
+  readTasks(
+    tasks: readonly ScanTask[],
+    alsoDeleted?: ReadonlyMap<string, PositionBitmap>,
+  ): AsyncGenerator<TaskBatch, void, void> {
+    const context = this.#shared()
+    return readTaskBatches(fromArray(tasks), {
+      ...context,
+      ...(alsoDeleted && { alsoDeleted }),
+    })
+  }
+
+  /** The deletes of a task; undefined when it has none. */
+  deletesOf(task: ScanTask): Promise<TaskDeletes | undefined> {
+    const { deletes } = this.#shared()
+    return deletes.open(task, this.#options.signal)
+  }
+
+  /** Tasks that share delete files are read one by one: each of these files is read once. */
+  #shared(): ReadContext & { readonly deletes: DeleteLoader } {
     const context = this.#context(this.schema)
-    // Tasks that share delete files are read one by one: each of these files is read once.
     this.#deletes ??= deleteLoader(context)
-    return readTask(task, { ...context, deletes: this.#deletes })
+    return { ...context, deletes: this.#deletes }
   }
 
   /**

@@ -17,6 +17,7 @@ import { checkOptions } from '../util/check-options.js'
 import { addExistingFiles } from './add-files.js'
 import type { CommitResult } from './commit-result.js'
 import { type RefInfo, refInfos } from './refs.js'
+import { checkMode, ROW_LEVEL_OPTIONS, type RowLevelOptions } from './row-level.js'
 import type { Scan, ScanOptions, Selected, Where } from './scan.js'
 import {
   type PropertyChange,
@@ -229,8 +230,9 @@ export class Table<S> {
   }
 
   /** Deletes the rows that match. `undefined` is an error, never "everything". */
-  async delete(where: Where<S>, options?: CommitOptions): Promise<CommitResult> {
-    checkWriteOptions(options, 'delete')
+  async delete(where: Where<S>, options?: RowLevelOptions): Promise<CommitResult> {
+    checkWriteOptions(options, 'delete', ROW_LEVEL_OPTIONS)
+    checkMode(options, 'delete')
     return deleteRows(this.#state, where, options)
   }
 

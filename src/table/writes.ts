@@ -4,7 +4,7 @@ import { appendFiles } from '../commit/actions/append-files.js'
 import { overwriteFiles } from '../commit/actions/overwrite-files.js'
 import { replacePartitions } from '../commit/actions/replace-partitions.js'
 import { defaultGroupLimits } from '../commit/group-commit.js'
-import { InvalidArgument } from '../errors.js'
+import { InvalidArgument, Unsupported } from '../errors.js'
 import { bind } from '../expr/bind.js'
 import { alwaysTrue } from '../expr/build.js'
 import type { Predicate } from '../expr/predicate.js'
@@ -13,6 +13,7 @@ import { branchHead, currentSchema } from '../format/lookup.js'
 import type { DataFile, TableMetadata } from '../format/model.js'
 import type { WriteInput, WrittenFiles } from '../write/write-data-files.js'
 import { type CommitResult, commitResult } from './commit-result.js'
+import { boundTo, commitChange, type RowLevelOptions } from './row-level.js'
 import type { Where } from './scan.js'
 import { advance, assertWritable, commit, requireBranch, type TableState } from './state.js'
 import {
@@ -93,14 +94,29 @@ export async function replacePartitionRows(
   return writeAndCommit(state, rows, options, (files) => replaceAction(base, files, options))
 }
 
+/** Whole files go by their metadata alone; where a file matches in part, its rows are looked at. */
 export async function deleteRows<S>(
   state: TableState,
   where: Where<S>,
-  options: CommitOptions | undefined,
+  options: RowLevelOptions | undefined,
 ): Promise<CommitResult> {
   const predicate = toPredicate(where as WhereInput)
   await requireBranch(state, options?.branch)
-  return commit(state, [overwriteAction(state.loaded.metadata, [], predicate, options)], options)
+  try {
+    const action = overwriteAction(state.loaded.metadata, [], predicate, options)
+    return await commit(state, [action], options)
+  } catch (error) {
+    if (!isPartial(error)) throw error
+  }
+  return commitChange(state, 'delete', options, async (context) => {
+    const { deleteMatching } = await import('../write/changes/delete-rows.js')
+    return deleteMatching(context, boundTo(context.metadata, predicate, options))
+  })
+}
+
+/** Whether only a part of a file's rows was to go. */
+export function isPartial(error: unknown): boolean {
+  return error instanceof Unsupported && error.feature === 'row-level-overwrite'
 }
 
 export function appendAction(

@@ -30,13 +30,17 @@ export function replaceFiles(options: ReplaceFiles): Action {
   const conflicts = new Set<ConflictKind>(['files-removed', ...validationConflicts(validate)])
   return snapshotAction(operation, [...conflicts], options, async (attempt) => {
     if (validate !== undefined) await checkConflicts(attempt, validate, scope ?? 'everything')
-    return replacer.apply(attempt, { operation, added: add, remove: filter }, (removed) =>
-      checkAllFound(remove, removed),
+    return replacer.apply(
+      attempt,
+      { operation, added: add, remove: filter },
+      (removed, content) => {
+        if (content === 'data') checkAllFound(remove, removed)
+      },
     )
   })
 }
 
-function removeByPath(files: ReplaceFiles['remove']): FileFilter {
+export function removeByPath(files: ReplaceFiles['remove']): FileFilter {
   const paths = new Set(files.map((file) => file.path))
   const specs = new Set(files.map((file) => file.specId))
   return {
@@ -45,7 +49,7 @@ function removeByPath(files: ReplaceFiles['remove']): FileFilter {
   }
 }
 
-function checkAllFound(wanted: ReplaceFiles['remove'], removed: readonly DataFile[]): void {
+export function checkAllFound(wanted: ReplaceFiles['remove'], removed: readonly DataFile[]): void {
   const found = new Set(removed.map((file) => file.path))
   const missing = wanted.find((file) => !found.has(file.path))
   if (missing === undefined) return

@@ -21,6 +21,15 @@ export interface TaskDeletes {
   readonly equality: readonly EqualityDeletes[]
 }
 
+/** Deletes with more positions. */
+export function withPositions(
+  deletes: TaskDeletes | undefined,
+  more: PositionBitmap | undefined,
+): TaskDeletes | undefined {
+  if (more === undefined) return deletes
+  return { positions: [...(deletes?.positions ?? []), more], equality: deletes?.equality ?? [] }
+}
+
 /** Clears the rows of `ranges`, relative to `firstRow`, whose position is deleted. */
 export function clearPositions(
   deletes: TaskDeletes,

@@ -170,7 +170,7 @@ function keyOf(entry: ManifestEntry): string {
 }
 
 /** The one data file that a position delete file is about: named, or told by equal path bounds. */
-function referencedPath(entry: ManifestEntry): string | undefined {
+export function referencedPath(entry: ManifestEntry): string | undefined {
   const { file } = entry
   if (file.referencedDataFile !== undefined) return file.referencedDataFile
   const lower = file.lowerBounds?.get(DELETE_FILE_PATH_ID)

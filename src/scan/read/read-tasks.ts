@@ -1,13 +1,14 @@
 /** From tasks to batches: files opened ahead, row groups decoded in parallel within bounded memory. */
 import type { RecordBatch } from 'apache-arrow'
 import { batchBytes } from '../../arrow/size.js'
+import type { PositionBitmap } from '../../codec/roaring/position-bitmap.js'
 import { Unsupported } from '../../errors.js'
 import type { DecodePool } from '../../parquet/pool.js'
 import { avroBatches, type OpenAvroFile, openAvroFile } from '../avro/avro-units.js'
 import { fromArray, mapBounded } from '../concurrency.js'
 import type { ScanTask } from '../contract.js'
 import { DeleteLoader } from '../deletes/delete-loader.js'
-import { comparedColumns, type TaskDeletes } from '../deletes/task-deletes.js'
+import { comparedColumns, type TaskDeletes, withPositions } from '../deletes/task-deletes.js'
 import { deleteFileContext, deleteFileTask } from './delete-files.js'
 import { FileReader, type OutputShape } from './file-reader.js'
 import { type OpenContext, openFile } from './open-file.js'
@@ -29,6 +30,8 @@ export interface ReadContext extends OpenContext {
   readonly counter?: ReadCounter
   /** Shared by the reads of one scan. Left out: made for this read. */
   readonly deletes?: DeleteLoader
+  /** More deleted positions, by the path of the data file. */
+  readonly alsoDeleted?: ReadonlyMap<string, PositionBitmap>
   readonly signal?: AbortSignal | undefined
 }
 
@@ -36,6 +39,7 @@ export interface ReadContext extends OpenContext {
 export type AnyUnit = ReadUnit | MadeUnit
 
 interface MadeUnit {
+  readonly task: ScanTask
   readonly made: RecordBatch | undefined
   readonly weightBytes: number
 }
@@ -72,7 +76,7 @@ export async function* taskUnits(
     else {
       counter.filesOpened += 1
       for (const made of avroBatches(file.avro, context, file.deletes)) {
-        yield { made, weightBytes: made === undefined ? 0 : batchBytes(made) }
+        yield { task: file.avro.task, made, weightBytes: made === undefined ? 0 : batchBytes(made) }
       }
     }
   }
@@ -104,10 +108,19 @@ async function openTask(
   if (file.keyMetadata !== undefined) {
     throw new Unsupported('encryption', `data file ${file.path} is encrypted`)
   }
-  const deletes = await loader.open(task, signal)
+  const deletes = withPositions(
+    await loader.open(task, signal),
+    context.alsoDeleted?.get(task.file.path),
+  )
   if (file.format === 'avro') return { avro: await openAvroFile(task, context, signal), deletes }
   const opened = await openFile(task, context, signal)
   return { reader: new FileReader(opened, context.shape, comparedColumns(deletes)), deletes }
+}
+
+/** Rows of one task. */
+export interface TaskBatch {
+  readonly task: ScanTask
+  readonly batch: RecordBatch
 }
 
 /** The rows of the tasks, as batches of the scan's schema. */
@@ -115,13 +128,24 @@ export async function* readTasks(
   tasks: AsyncIterable<ScanTask>,
   context: ReadContext,
 ): AsyncGenerator<RecordBatch, void, void> {
+  for await (const { batch } of readTaskBatches(tasks, context)) yield batch
+}
+
+/** The same, each batch with its task. */
+export async function* readTaskBatches(
+  tasks: AsyncIterable<ScanTask>,
+  context: ReadContext,
+): AsyncGenerator<TaskBatch, void, void> {
   let left = context.limit ?? Number.POSITIVE_INFINITY
   if (left <= 0) return
   const pool = await context.pool()
   const decode = { pool, limits: context.env.limits }
   const batches = mapBounded(
     taskUnits(tasks, context),
-    async (unit, signal) => ('made' in unit ? unit.made : readUnit(unit, decode, signal)),
+    async (unit, signal) =>
+      'made' in unit
+        ? { task: unit.task, batch: unit.made }
+        : { task: unit.reader.file.task, batch: await readUnit(unit, decode, signal) },
     {
       // One more than there are workers, so that a worker never waits for the consumer.
       width: Math.max(1, pool.size) + 1,
@@ -131,14 +155,14 @@ export async function* readTasks(
       signal: context.signal,
     },
   )
-  for await (const batch of batches) {
+  for await (const { task, batch } of batches) {
     if (batch === undefined || batch.numRows === 0) continue
     if (batch.numRows >= left) {
-      yield batch.numRows === left ? batch : batch.slice(0, left)
+      yield { task, batch: batch.numRows === left ? batch : batch.slice(0, left) }
       return
     }
     left -= batch.numRows
-    yield batch
+    yield { task, batch }
   }
 }
 

@@ -1,0 +1,119 @@
+/** Changes of rows inside data files: the change is worked out, then committed as one snapshot. */
+import type { Action } from '../commit/action.js'
+import { rowDelta } from '../commit/actions/row-delta.js'
+import { InvalidArgument } from '../errors.js'
+import { bind } from '../expr/bind.js'
+import type { BoundPredicate, Predicate } from '../expr/predicate.js'
+import { branchHead, currentSchema } from '../format/lookup.js'
+import type { TableMetadata } from '../format/model.js'
+import { type RowLevelMode, type RowLevelOperation, tableProperties } from '../format/properties.js'
+import type { ChangeContext, RowChange } from '../write/changes/change-context.js'
+import { type CommitResult, commitResult } from './commit-result.js'
+import { advance, assertWritable, commit, requireBranch, type TableState } from './state.js'
+import { actionOptions, type WriteOptions } from './write-options.js'
+
+/** Options of a change of rows. */
+export interface RowLevelOptions extends WriteOptions {
+  /**
+   * `copy-on-write` rewrites the data files that hold changed rows; `merge-on-read` writes deletes
+   * beside them: position deletes in format 2, deletion vectors in format 3. Default: the table's
+   * `write.delete.mode`, `write.update.mode` or `write.merge.mode`, else copy-on-write.
+   */
+  readonly mode?: RowLevelMode
+  /** Match column names exactly. Default true. */
+  readonly caseSensitive?: boolean
+}
+
+/** Names of the options beside those of every write. */
+export const ROW_LEVEL_OPTIONS = ['mode', 'caseSensitive'] as const
+
+/** Throws `InvalidArgument` for a mode that there is not. */
+export function checkMode(options: RowLevelOptions | undefined, where: string): void {
+  const { mode, caseSensitive } = options ?? {}
+  if (mode !== undefined && mode !== 'copy-on-write' && mode !== 'merge-on-read') {
+    throw new InvalidArgument(
+      `${where}: option \`mode\` must be 'copy-on-write' or 'merge-on-read'`,
+    )
+  }
+  if (caseSensitive !== undefined && typeof caseSensitive !== 'boolean') {
+    throw new InvalidArgument(`${where}: option \`caseSensitive\` must be true or false`)
+  }
+}
+
+/** Works out a change of the rows that the base has. */
+export type MakeChange = (context: ChangeContext) => Promise<RowChange>
+
+/** The surroundings of a change on one base. */
+export function changeContext(
+  state: TableState,
+  metadata: TableMetadata,
+  operation: RowLevelOperation,
+  options: RowLevelOptions | undefined,
+): ChangeContext {
+  const { store, env, pool, memoryLimit } = state.context
+  return {
+    metadata,
+    snapshot: branchHead(metadata, options?.branch ?? 'main'),
+    schema: currentSchema(metadata),
+    store,
+    env,
+    pool,
+    mode: options?.mode ?? tableProperties(metadata.properties).mode(operation),
+    memoryLimit,
+    signal: options?.signal,
+    onProgress: options?.onProgress,
+  }
+}
+
+/** A predicate bound to the table's current schema. */
+export function boundTo(
+  metadata: TableMetadata,
+  where: Predicate,
+  options: { readonly caseSensitive?: boolean } | undefined,
+): BoundPredicate {
+  return bind(where, currentSchema(metadata), { caseSensitive: options?.caseSensitive ?? true })
+}
+
+/** The action that commits a change; undefined when nothing changed. */
+export function changeAction(
+  context: ChangeContext,
+  change: RowChange,
+  operation: RowLevelOperation,
+  options: RowLevelOptions | undefined,
+): Action | undefined {
+  const { addedFiles, addedDeletes, removedFiles } = change
+  if (addedFiles.length + addedDeletes.length + removedFiles.length === 0) return undefined
+  const { metadata, schema, snapshot } = context
+  const isolation =
+    options?.isolation ?? tableProperties(metadata.properties).isolationLevel(operation)
+  return rowDelta({
+    ...actionOptions(options),
+    ...change,
+    schema,
+    validate: { since: snapshot?.snapshotId ?? null, isolation },
+  })
+}
+
+/** Works out a change on the newest head and commits it. */
+export async function commitChange(
+  state: TableState,
+  operation: RowLevelOperation,
+  options: RowLevelOptions | undefined,
+  make: MakeChange,
+): Promise<CommitResult> {
+  assertWritable(state)
+  await requireBranch(state, options?.branch)
+  // A caller who names what must not have changed means: since this handle saw it.
+  if (options?.isolation === undefined && options?.ifSnapshot === undefined) {
+    advance(state, await state.target.load(options?.signal))
+  }
+  const context = changeContext(state, state.loaded.metadata, operation, options)
+  const change = await make(context)
+  const action = changeAction(context, change, operation, options)
+  if (action === undefined) {
+    await change.discard()
+    const table = state.loaded
+    return commitResult({ table, snapshot: undefined, published: false, attempts: 0 })
+  }
+  return commit(state, [action], options, { onUncommitted: () => change.discard() })
+}
