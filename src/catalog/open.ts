@@ -7,7 +7,14 @@ import { loadHead, publishMetadata, tableOf } from '../commit/slot-table.js'
 import { checkVersion, HINT_NAME, type SlotFolder, slotVersion } from '../commit/slots.js'
 import type { Env } from '../env/env.js'
 import { InvalidArgument, MoraineError, NotFound, Unsupported } from '../errors.js'
-import { baseName, joinLocation, parentOf, parseLocation, sameLocation } from '../store/location.js'
+import {
+  baseName,
+  joinLocation,
+  parentOf,
+  parseLocation,
+  parseRecorded,
+  sameLocation,
+} from '../store/location.js'
 import type { Store } from '../store/store.js'
 import { decodeUtf8 } from '../util/utf8.js'
 
@@ -157,6 +164,6 @@ function newest(folder: SlotFolder, candidates: readonly string[]): string {
 
 function movedReason(table: LoadedTable, location: string): string | undefined {
   const recorded = table.metadata.location
-  if (sameLocation(parseLocation(recorded), parseLocation(location))) return undefined
+  if (sameLocation(parseRecorded(recorded), parseLocation(location))) return undefined
   return `it was moved here from ${recorded}, and the paths in its metadata still say so`
 }

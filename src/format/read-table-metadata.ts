@@ -32,7 +32,7 @@ export interface ReadMetadataOptions {
  * Reads a metadata file, plain or gzip'd (told by its first bytes, whatever its name).
  *
  * @throws CorruptData naming the JSON pointer, LimitExceeded, Unsupported for format versions
- *   after 3.
+ *   after 3 and for views.
  */
 export function readTableMetadata(bytes: Uint8Array, options: ReadMetadataOptions): TableMetadata {
   const { limits, path } = options
@@ -55,9 +55,18 @@ export function readTableMetadata(bytes: Uint8Array, options: ReadMetadataOption
 /** Reads table metadata from parsed JSON, as REST catalogs hold it. Throws like the above. */
 export function parseTableMetadata(json: JsonValue, options: ReadMetadataOptions): TableMetadata {
   const reader = new ObjectReader(json, { path: options.path, pointer: '' })
+  if (reader.has('view-uuid')) refuseView(options.path)
   const metadata = parseMembers(reader, parseFormatVersion(reader), options)
   validateTableMetadata(metadata, reader)
   return metadata
+}
+
+/** Views keep metadata files of the same names (view-spec.md). */
+function refuseView(path: string | undefined): never {
+  const file = path === undefined ? 'this' : path
+  throw new Unsupported('view', `${file} is the metadata of a view; only tables can be opened`, {
+    details: { path },
+  })
 }
 
 function parseFormatVersion(reader: ObjectReader): FormatVersion {

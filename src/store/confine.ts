@@ -1,7 +1,7 @@
 import { quoteJson } from '../codec/json/stringify.js'
 import type { Limits } from '../env/limits.js'
 import { LocationDenied } from '../errors.js'
-import { isUnder, type Location, parseLocation } from './location.js'
+import { isUnder, type Location, parseRecorded } from './location.js'
 import type { Store } from './store.js'
 
 export interface ConfineOptions {
@@ -18,14 +18,14 @@ export interface ConfineOptions {
  * deletes under `writeRoots`. Anything else is `LocationDenied`, naming the option (rule S9).
  */
 export function confine(store: Store, options: ConfineOptions): Store {
-  const writable = options.writeRoots.map((root) => parseLocation(root))
-  const readable = [...writable, ...options.readRoots.map((root) => parseLocation(root))]
+  const writable = options.writeRoots.map((root) => parseRecorded(root))
+  const readable = [...writable, ...options.readRoots.map((root) => parseRecorded(root))]
   const { limits } = options
   const mayRead = (path: string): void => {
-    check(path, parseLocation(path, limits), readable, 'readRoots')
+    check(path, parseRecorded(path, limits), readable, 'readRoots')
   }
   const mayWrite = (path: string): void => {
-    check(path, parseLocation(path, limits), writable, 'writeRoots')
+    check(path, parseRecorded(path, limits), writable, 'writeRoots')
   }
   const { localPath, close } = store
   return {

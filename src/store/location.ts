@@ -64,6 +64,18 @@ export function parseLocation(text: string, limits: Limits = defaultLimits): Loc
   return finish(scheme, authority, slash < 0 ? '' : rest.slice(slash), text)
 }
 
+/**
+ * Parses a location as metadata holds it: as {@link parseLocation}, but `data/x` too, which some
+ * writers record relative to a folder that only they know. It is a place of its own, equal to no
+ * absolute one, so that it can be read through `relocate` alone.
+ */
+export function parseRecorded(text: string, limits: Limits = defaultLimits): Location {
+  if (text === '' || text.startsWith('/') || SCHEME.test(text)) return parseLocation(text, limits)
+  checkLength(text, limits)
+  if (FORBIDDEN.test(text)) deny(text, 'it holds a control character or a backslash')
+  return finish('relative', '', `/${text}`, text)
+}
+
 function checkLength(text: string, limits: Limits): void {
   // Below a third of the limit in UTF-16 units, UTF-8 cannot pass it: no need to encode.
   if (text.length * 3 <= limits.pathBytes) return

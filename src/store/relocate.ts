@@ -1,5 +1,5 @@
 import { Unsupported } from '../errors.js'
-import { type Location, parseLocation, relativeSegments } from './location.js'
+import { type Location, parseLocation, parseRecorded, relativeSegments } from './location.js'
 import type { ObjectInfo, Store } from './store.js'
 
 interface Move {
@@ -20,7 +20,7 @@ export function relocate(
 ): Store {
   const entries = mapping instanceof Map ? [...mapping] : Object.entries(mapping)
   const moves: Move[] = entries
-    .map(([from, to]) => ({ from: parseLocation(from), to: to.replace(/\/+$/, '') }))
+    .map(([from, to]) => ({ from: parseRecorded(from), to: to.replace(/\/+$/, '') }))
     .sort((a, b) => b.from.segments.length - a.from.segments.length)
   const real = (path: string): string => translate(path, moves) ?? path
   const refuse = (path: string): void => {
@@ -60,7 +60,7 @@ export function relocate(
 
 function translate(path: string, moves: readonly Move[]): string | undefined {
   if (moves.length === 0) return undefined
-  const location = parseLocation(path)
+  const location = parseRecorded(path)
   for (const { from, to } of moves) {
     const below = relativeSegments(location, from)
     if (below !== undefined) return below.length === 0 ? to : `${to}/${below.join('/')}`

@@ -4,7 +4,13 @@ import type { EnvOverrides, Limits } from '../env/env.js'
 import { systemEnv } from '../env/system-env.js'
 import { Unsupported } from '../errors.js'
 import { confine } from '../store/confine.js'
-import { baseName, parentOf, parseLocation, sameLocation } from '../store/location.js'
+import {
+  baseName,
+  parentOf,
+  parseLocation,
+  parseRecorded,
+  sameLocation,
+} from '../store/location.js'
 import { relocate } from '../store/relocate.js'
 import type { Store } from '../store/store.js'
 import type { UnknownSchema } from '../types/infer.js'
@@ -120,7 +126,7 @@ async function absoluteTargets(options: OpenTableOptions): Promise<ReadonlyMap<s
 function movedFrom(opened: OpenedTable): ReadonlyMap<string, string> {
   const { location } = opened.table.metadata
   const here = parseLocation(opened.location)
-  if (sameLocation(parseLocation(location), here)) return new Map()
+  if (sameLocation(parseRecorded(location), here)) return new Map()
   return new Map([[location, opened.location]])
 }
 

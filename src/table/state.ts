@@ -70,12 +70,22 @@ export async function commit(
   })
 }
 
-/** Moves the handle forward; a slower concurrent call never moves it back. */
+/**
+ * Moves the handle forward; a slower concurrent call never moves it back. Throws `NotFound('table')`
+ * when another table has taken the place of the handle's own (spec: "Table Metadata Fields").
+ */
 export function advance(state: TableState, table: LoadedTable): void {
-  const older =
-    table.metadata.tableUuid === state.loaded.metadata.tableUuid &&
-    table.metadata.lastUpdatedMs < state.loaded.metadata.lastUpdatedMs
-  if (!older) state.loaded = table
+  const before = state.loaded.metadata
+  const now = table.metadata
+  if (before.tableUuid !== '' && before.tableUuid !== now.tableUuid) {
+    throw new NotFound(
+      'table',
+      `the table that this handle was opened for (uuid ${before.tableUuid}) was dropped, and another ` +
+        `one (uuid ${now.tableUuid}) is in its place; load it anew`,
+      { details: { path: now.location } },
+    )
+  }
+  if (now.lastUpdatedMs >= before.lastUpdatedMs) state.loaded = table
 }
 
 /** The snapshot that reads of the table see: the head of `main`. */

@@ -7,8 +7,9 @@ import type { PartitionedRows } from './split-batch.js'
 const closingMax = 8
 
 /**
- * Keeps the writers that were used last. Input that comes clustered by partition never holds more
- * than a few; other input closes the writer that has waited longest when the bound is passed.
+ * Keeps the writers that were used last. Input that comes clustered by partition is noticed, batch by
+ * batch, and holds no more than the partitions of one batch: a partition that is over is closed at
+ * once. Other input closes the writer that has waited longest when the bound is passed.
  */
 export class FanOut {
   readonly #job: WriteJob
@@ -19,6 +20,9 @@ export class FanOut {
   readonly #finished: Promise<DataFile[]>[] = []
   /** Writers being closed, oldest first. */
   readonly #closing: Promise<unknown>[] = []
+  /** Partitions of the batches before this one; forgotten once the input is seen not to be clustered. */
+  #before: Set<string> | undefined = new Set()
+  #last: string | undefined
 
   constructor(job: WriteJob, memoryBytes: number) {
     this.#job = job
@@ -27,10 +31,34 @@ export class FanOut {
   }
 
   async write({ key, tuple, batch }: PartitionedRows): Promise<void> {
+    // A partition that comes again after others: what follows may be of any partition.
+    if (key !== this.#last && this.#before?.has(key) === true) this.#before = undefined
+    this.#last = key
     await this.#writerOf(key, tuple).write(batch)
     // Writers being closed hold their rows until they are encoded, so only a few may be. An error
     // of one of them ends the job here.
     while (this.#closing.length > closingMax) await this.#closing.shift()
+  }
+
+  /**
+   * Call after the rows of each batch. A first batch tells nothing: its rows are gathered by
+   * partition, whatever their order. From the second one on, no return means clustered input.
+   */
+  async endBatch(): Promise<void> {
+    const before = this.#before
+    if (before !== undefined) {
+      if (before.size > 0) this.#retireAllButLast()
+      for (const key of this.#writers.keys()) before.add(key)
+    }
+    await this.#relieve()
+  }
+
+  #retireAllButLast(): void {
+    for (const [key, writer] of this.#writers) {
+      if (key === this.#last) continue
+      this.#writers.delete(key)
+      this.#retire(writer)
+    }
   }
 
   #writerOf(key: string, tuple: PartitionTuple): DataFileWriter {
@@ -62,7 +90,7 @@ export class FanOut {
   }
 
   /** Writes out the largest buffers until the rest fits the memory allowed. */
-  async relieve(): Promise<void> {
+  async #relieve(): Promise<void> {
     let total = 0
     for (const writer of this.#writers.values()) total += writer.bufferedBytes
     if (total <= this.#memoryBytes) return

@@ -15,6 +15,7 @@ import { dataFilePaths } from './data-file-paths.js'
 import type { WriteJob } from './data-file-writer.js'
 import { FanOut } from './fan-out.js'
 import { inputBatches, type WriteInput } from './input.js'
+import { refuseEncrypted } from './refuse-encrypted.js'
 import { sharedEncoder } from './shared-encoder.js'
 import { batchSorter } from './sort-batch.js'
 import { batchSplitter } from './split-batch.js'
@@ -65,7 +66,7 @@ const memoryBytesDefault = 256 * 1024 * 1024
  *
  * @throws ValidationError naming row, column and value for what does not fit the schema
  * @throws Unsupported for a spec with a transform this version cannot compute, or a file format
- *   other than Parquet
+ *   other than Parquet, and for encrypted tables
  * @throws InvalidArgument, LocationDenied, StoreUnavailable, Aborted
  */
 export async function writeDataFiles(
@@ -99,7 +100,7 @@ async function writeRows(
   let rows = 0n
   for await (const batch of inputBatches(job.schema, input, context.signal)) {
     for (const part of split(batch)) await fanOut.write(part)
-    await fanOut.relieve()
+    await fanOut.endBatch()
     rows += BigInt(batch.numRows)
     context.onProgress?.({ rows, files: created.length })
   }
@@ -108,6 +109,7 @@ async function writeRows(
 
 async function writeJob(context: WriteContext, created: string[]): Promise<WriteJob> {
   const { metadata, store, env, signal } = context
+  refuseEncrypted(metadata)
   const schema = context.schema ?? currentSchema(metadata)
   const spec = context.spec ?? defaultSpec(metadata)
   const properties = tableProperties(metadata.properties)

@@ -1,5 +1,5 @@
 import type { Env } from '../../env/env.js'
-import { NotFound } from '../../errors.js'
+import { NotFound, Unsupported } from '../../errors.js'
 import type { EntryOptions } from '../../format/manifest-entry.js'
 import type { ManifestEntry, ManifestFile, Snapshot, TableMetadata } from '../../format/model.js'
 import { openManifest } from '../../format/read-manifest.js'
@@ -23,6 +23,13 @@ export async function loadManifests(
 ): Promise<readonly ManifestFile[]> {
   const { snapshot, store, env, signal } = source
   const path = snapshot.manifestList
+  if (snapshot.keyId !== undefined) {
+    throw new Unsupported(
+      'encryption',
+      `the manifest list of snapshot ${snapshot.snapshotId} is encrypted, and encrypted tables cannot be read`,
+      { details: { path } },
+    )
+  }
   if (path !== undefined) {
     const bytes = await store.read(path, undefined, {
       maxBytes: env.limits.manifestListBytes,

@@ -21,6 +21,7 @@ import {
   nameMappingText,
   parseNameMapping,
 } from '../../types/name-mapping.js'
+import { refuseEncrypted } from '../refuse-encrypted.js'
 import { adoptedMetrics } from './adopted-metrics.js'
 import { adoptedPartition } from './adopted-partition.js'
 import { checkAdoptable } from './check-adoptable.js'
@@ -49,6 +50,7 @@ export async function adoptFiles(
   context: AdoptContext,
 ): Promise<AdoptedFiles> {
   const { metadata, env } = context
+  refuseEncrypted(metadata)
   const repeated = paths.find((path, index) => paths.indexOf(path) !== index)
   if (repeated !== undefined) throw new InvalidArgument(`${repeated} is given twice`)
   const given = metadata.properties.get(NAME_MAPPING_PROPERTY)

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { defaultLimits } from '../../../src/env/limits.js'
 import { InvalidArgument, LimitExceeded, LocationDenied } from '../../../src/errors.js'
+import { confine } from '../../../src/store/confine.js'
 import {
   baseName,
   canonicalLocation,
@@ -8,9 +9,12 @@ import {
   joinLocation,
   parentOf,
   parseLocation,
+  parseRecorded,
   relativeSegments,
   sameLocation,
 } from '../../../src/store/location.js'
+
+import { memoryStore } from '../../../src/store/memory.js'
 
 describe('spellings of one place', () => {
   test.each([
@@ -136,4 +140,18 @@ test('last and other segments of a text', () => {
   expect(baseName('/wh/t/')).toBe('t')
   expect(parentOf('/wh/t/v1')).toBe('/wh/t')
   expect(parentOf('/wh')).toBe('/')
+})
+
+test('locations that metadata holds may be relative: places of their own, under no absolute one', async () => {
+  expect(parseRecorded('data/persistent/t')).toMatchObject({ scheme: 'relative', authority: '' })
+  expect(parseRecorded('data/persistent/t/').segments).toEqual(['data', 'persistent', 't'])
+  expect(isUnder(parseRecorded('data/t/x'), parseRecorded('data/t'))).toBe(true)
+  expect(isUnder(parseRecorded('data/t'), parseLocation('/data'))).toBe(false)
+  expect(parseRecorded('/data/t')).toEqual(parseLocation('/data/t'))
+  for (const bad of ['data/../x', '../x', './x', 'a/%2e%2e/b', 'a\\b']) {
+    expect(() => parseRecorded(bad)).toThrow(LocationDenied)
+  }
+  expect(() => parseRecorded('')).toThrow(InvalidArgument)
+  const reads = confine(memoryStore(), { readRoots: ['data/t', 'memory:/wh'], writeRoots: [] })
+  await expect(reads.read('data/u/x')).rejects.toThrow(LocationDenied)
 })

@@ -8,6 +8,7 @@ import { Unsupported } from '../../../src/errors.js'
 import { partitionKey } from '../../../src/format/partition-key.js'
 import type { Transform } from '../../../src/partition/model.js'
 import { transformOps } from '../../../src/partition/ops.js'
+import { memoryStore } from '../../../src/store/memory.js'
 import { toDatum } from '../../../src/types/to-datum.js'
 import type { PrimitiveType, Schema } from '../../../src/types/type.js'
 import { rowOf, schemaOf } from '../arrow/random-rows.js'
@@ -151,6 +152,14 @@ describe('partitioning', () => {
     expect(outside.files[0]?.path).toMatch(/^memory:\/else(\/[01]{4}){3}\/[01]{8}\/w\/t\/city=x\//)
   })
 
+  test('partition columns are in the data files too', async () => {
+    const schema = schemaOf([['a', { kind: 'int' }]])
+    const result = await write(tableOf(schema, { spec: specOf([[1, identity, 'a']]) }), [{ a: 7 }])
+    const [file] = result.files
+    expect(file?.partition).toEqual([7])
+    expect(file && (await rowsIn(result.store, schema, file))).toEqual([{ a: 7 }])
+  })
+
   test('a transform that is not known is not guessed at', async () => {
     const schema = schemaOf([['a', { kind: 'int' }]])
     const metadata = tableOf(schema)
@@ -177,6 +186,36 @@ describe('fan-out', () => {
       Array.from({ length: 20 }, (_, k) => [k]),
     )
     expect(await rowsOfAll(result, schema)).toEqual(rows)
+  })
+
+  test('clustered input is noticed: partitions that are over are closed while more rows come', async () => {
+    const run = async (partitionOf: (batch: number) => number[]): Promise<number[]> => {
+      const store = memoryStore()
+      const seen: number[] = []
+      async function* batches(): AsyncGenerator<object> {
+        for (let i = 0; i < 20; i++) {
+          // Closing goes on beside the input: a turn of the loop lets it end.
+          await new Promise((done) => setImmediate(done))
+          seen.push(store.files().size)
+          const builder = new RowBatchBuilder(schema)
+          builder.append(partitionOf(i).map((k) => ({ k, n: i })))
+          yield builder.finish()
+        }
+      }
+      const result = await write(metadata, batches(), { store })
+      const all = await rowsOfAll({ ...result, store }, schema)
+      const given = Array.from({ length: 20 }, (_, i) => partitionOf(i).length)
+      expect(all).toHaveLength(given.reduce((sum, n) => sum + n))
+      return seen
+    }
+    // Each batch ends one partition and begins the next.
+    const clustered = await run((i) => [i, i, i + 1])
+    expect(clustered.at(-1)).toBeGreaterThanOrEqual(8)
+    // The same partitions in every batch: all stay open to the end.
+    expect(await run(() => [1, 2, 3])).toEqual(Array.from({ length: 20 }, () => 0))
+    // Clustered for a while, then back to an early partition: from there on nothing is closed early.
+    const turned = await run((i) => (i < 10 ? [i] : [0, 1, 2]))
+    expect(new Set(turned.slice(12))).toHaveProperty('size', 1)
   })
 
   test('scattered input closes the writer that waited longest', async () => {
