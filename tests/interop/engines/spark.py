@@ -248,7 +248,7 @@ class Spark(Shape):
             number = table.refs().get(request["ref"]).snapshotId()
         elif request.get("snapshot"):
             number = int(request["snapshot"])
-        where = "" if request.get("where") is None else dumps(rest_expression(request["where"]))
+        where = "" if request.get("where") is None else dumps(request["where"])
         text = self.helper.JavaReader.read(table, number, schema["schema-id"], where)
         return {"rows": json.loads(text), "reader": "iceberg java generics"}
 
@@ -268,33 +268,6 @@ def by_columns(rows):
             out[-1].append(row)
         else:
             out.append([row])
-    return out
-
-
-REST_OPS = {
-    "eq": "eq", "ne": "not-eq", "lt": "lt", "lte": "lt-eq", "gt": "gt", "gte": "gt-eq", "startsWith": "starts-with",
-    "notStartsWith": "not-starts-with", "in": "in", "notIn": "not-in", "isNull": "is-null", "notNull": "not-null",
-    "isNaN": "is-nan", "notNaN": "not-nan",
-}  # fmt: skip
-
-
-def rest_expression(tree):
-    """A predicate in the JSON of the REST protocol."""
-    if tree in (True, False):
-        return tree
-    op = tree["op"]
-    if op in ("and", "or"):
-        first, *rest = [rest_expression(part) for part in tree["args"]] or [op == "and"]
-        for part in rest:
-            first = {"type": op, "left": first, "right": part}
-        return first
-    if op == "not":
-        return {"type": "not", "child": rest_expression(tree["arg"])}
-    out = {"type": REST_OPS[op], "term": ".".join(tree["path"])}
-    if "values" in tree:
-        out["values"] = tree["values"]
-    elif "value" in tree:
-        out["value"] = tree["value"]
     return out
 
 

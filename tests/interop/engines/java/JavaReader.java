@@ -4,7 +4,6 @@ import org.apache.iceberg.Schema;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.data.IcebergGenerics;
 import org.apache.iceberg.data.Record;
-import org.apache.iceberg.expressions.ExpressionParser;
 import org.apache.iceberg.io.CloseableIterable;
 
 /** Reads a table with Iceberg's generic reader: for the types that Spark does not have. */
@@ -23,7 +22,7 @@ public final class JavaReader {
       scan = scan.useSnapshot(snapshotId);
     }
     if (!filterJson.isEmpty()) {
-      scan = scan.where(ExpressionParser.fromJson(filterJson, schema));
+      scan = scan.where(Filters.of(schema, Json.parse(filterJson)));
     }
     StringBuilder out = new StringBuilder("[");
     try (CloseableIterable<Record> rows = scan.build()) {
