@@ -40,6 +40,7 @@ export type {
 } from './format/model.js'
 export type { Inspect } from './inspect/inspect.js'
 export type { MetadataTable } from './inspect/metadata-table.js'
+export type { ShapeVersion } from './inspect/shape-history.js'
 export type { VerifyReport, Violation, ViolationCode } from './maintenance/violation.js'
 export type {
   PartitionField,
@@ -73,6 +74,9 @@ export { type Column, t } from './types/builder.js'
 export { encodeRow } from './types/encode-row.js'
 export type { ConversionOptions } from './types/from-datum.js'
 export type { InputOf, RowOf, SchemaShape, SelectOf, UnknownSchema } from './types/infer.js'
+export type { ShapeChange, ShapeChangeKind } from './types/schema-diff.js'
 export type { SchemaEditor } from './types/schema-editor.js'
 export type { Field, Schema, Type } from './types/type.js'
+export { Variant } from './types/variant.js'
+export { VariantScalar, type VariantScalarType } from './types/variant-scalar.js'
 export type { WriteProgress } from './write/write-data-files.js'

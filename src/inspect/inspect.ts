@@ -1,6 +1,7 @@
 import { entriesTable, filesTable, manifestsTable, partitionsTable } from './file-tables.js'
 import { historyTable, metadataLogTable, refsTable, snapshotsTable } from './history-tables.js'
 import type { InspectSource, MetadataTable } from './metadata-table.js'
+import { type ShapeVersion, shapeHistory } from './shape-history.js'
 
 /** The metadata tables of a table, named and shaped as the reference shows them. */
 export class Inspect {
@@ -26,6 +27,13 @@ export class Inspect {
   /** Earlier metadata files. */
   metadataLog(): MetadataTable {
     return metadataLogTable(this.#source)
+  }
+  /**
+   * What changed of schema, partitioning, sort order and format version, oldest first, as far back as
+   * the metadata log goes. Reads the metadata files of the log.
+   */
+  shapeHistory(): Promise<readonly ShapeVersion[]> {
+    return shapeHistory(this.#source)
   }
   /** Live data and delete files of the current snapshot, with their metrics. */
   files(): MetadataTable {

@@ -7,6 +7,7 @@ import {
   type ColumnPosition,
   checkName,
   checkPath,
+  findByShortPath,
   insertionPoint,
   isInMapKey,
   pathText,
@@ -64,7 +65,8 @@ export class SchemaDraft {
   /** The field at a path, for a change of it: parts of map keys are refused. */
   find(path: ColumnPath): IndexedField {
     checkPath(path)
-    const field = this.index.require(path)
+    const { index } = this
+    const field = index.find(path) ?? findByShortPath(index, path) ?? index.require(path)
     if (isInMapKey(this.index, field)) throw refused(pathText(field.path), 'map keys never change')
     return field
   }

@@ -97,6 +97,24 @@ const WITHOUT_DEFAULT: ReadonlySet<Type['kind']> = new Set([
   'geography',
 ])
 
+/**
+ * The field at a path that leaves out `element` and `value` in front of a struct's members, as the
+ * reference allows: `stops.lat` for `stops.element.lat`. Undefined unless exactly one fits.
+ */
+export function findByShortPath(index: SchemaIndex, path: ColumnPath): IndexedField | undefined {
+  const text = pathText(path)
+  const fitting = [...index.byId.values()].filter((field) => shortPath(index, field) === text)
+  return fitting.length === 1 ? fitting[0] : undefined
+}
+
+function shortPath(index: SchemaIndex, field: IndexedField): string {
+  const names = [field, ...index.ancestors(field.id)].flatMap((part) => {
+    const isSkipped = part !== field && part.field === undefined && part.type.kind === 'struct'
+    return isSkipped ? [] : [part.name]
+  })
+  return names.reverse().join('.')
+}
+
 /** A default in JSON single-value form. Errors name the column. */
 export function defaultJson(type: Type, value: unknown, column: string): Field['writeDefault'] {
   if (WITHOUT_DEFAULT.has(type.kind)) {

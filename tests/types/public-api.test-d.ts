@@ -66,6 +66,12 @@ export async function sample(limit: string, cities: readonly string[]): Promise<
       .dropColumn('stop.lat')
       .makeOptional('id'),
   )
+  // @ts-expect-error the editor must be returned
+  await trips.updateSchema((s) => {
+    s.addColumn('lost', t.int())
+  })
+  const united = await trips.updateSchema((s) => s.unionByName({ id: t.long(), note: t.string() }))
+  await united.append([{ id: 1, note: 'x' }])
   await trips.updateSpec((s) => s.addField(month('at')).removeField('id_bucket'))
   await trips.updateSortOrder(['at'])
   await trips.updateProperties({ set: { a: 'b' }, remove: ['c'] })

@@ -12,8 +12,11 @@ import type {
   WithOptional,
   WithoutColumn,
   WithRenamed,
+  WithRequired,
   WithWidened,
 } from '../../src/types/infer-evolution.js'
+import type { WithUnion } from '../../src/types/infer-union.js'
+import type { Schema } from '../../src/types/type.js'
 
 /** True only when two types are the same, optionality and readonly included. */
 type Equal<A, B> =
@@ -173,3 +176,28 @@ check<
   Equal<RowOf<WithWidened<{ n: ShapeOf<typeof all>['b'] }, 'n', typeof wider>>, { n: bigint }>
 >()
 check<Equal<WithColumn<UnknownSchema, 'x', typeof added>, UnknownSchema>>()
+
+// Required, union by name, short paths of elements and values.
+check<Equal<RowOf<WithRequired<Trips, 'city'>>['city'], string>>()
+check<Equal<RowOf<WithRequired<Trips, 'tags.element'>>['tags'], string[] | null>>()
+const union = {
+  city: t.string(),
+  stop: t.struct({ lat: t.double(), name: t.string().required() }),
+  n: t.int().required(),
+}
+type United = WithUnion<Trips, typeof union>
+check<Equal<RowOf<United>['n'], number | null>>()
+check<Equal<RowOf<United>['id'], bigint>>()
+check<
+  Equal<RowOf<United>['stop'], { lat: number | null; lon: number; name: string | null } | null>
+>()
+const narrow = { a: t.int(), f: t.float().required(), u: t.unknown() }
+const broad = { a: t.long(), f: t.double(), u: t.string() }
+check<
+  Equal<
+    RowOf<WithUnion<typeof narrow, typeof broad>>,
+    { a: bigint | null; f: number | null; u: string | null }
+  >
+>()
+check<Equal<WithUnion<Trips, Schema>, UnknownSchema>>()
+check<Equal<WithUnion<UnknownSchema, typeof union>, UnknownSchema>>()

@@ -5,9 +5,9 @@ import {
   defaultSpec,
 } from '../../format/lookup.js'
 import type { TableMetadata } from '../../format/model.js'
-import type { PartitionSpec, SortOrder } from '../../partition/model.js'
-import { formatTransform } from '../../partition/transform.js'
-import { schemaIndex } from '../../types/schema-index.js'
+import type { PartitionSpec } from '../../partition/model.js'
+import { orderDiff, orderText, partitionFieldText, specDiff } from '../../partition/spec-diff.js'
+import { type ShapeChange, schemaDiff } from '../../types/schema-diff.js'
 import type { Field, Schema, Type } from '../../types/type.js'
 import { formatType, isPrimitive } from '../../types/type-text.js'
 import type { Command } from '../command.js'
@@ -58,31 +58,43 @@ function partsOf(type: Type): readonly Field[] {
   ]
 }
 
-function sourceNames(schema: Schema, ids: readonly number[]): string {
-  const index = schemaIndex(schema)
-  return ids.map((id) => index.byId.get(id)?.path.join('.') ?? `column ${id}`).join(', ')
-}
-
 function specText(schema: Schema, spec: PartitionSpec): string {
   if (spec.fields.length === 0) return 'not partitioned'
-  return spec.fields
-    .map(
-      ({ name, transform, sourceIds }) =>
-        `${name} = ${formatTransform(transform)}(${sourceNames(schema, sourceIds)})`,
-    )
-    .join(', ')
+  return spec.fields.map((field) => partitionFieldText(field, schema)).join(', ')
 }
 
-function orderText(schema: Schema, order: SortOrder): string {
-  if (order.fields.length === 0) return 'not sorted'
-  return order.fields
-    .map(({ transform, sourceIds, direction, nullOrder }) => {
-      const source = sourceNames(schema, sourceIds)
-      const term =
-        transform.kind === 'identity' ? source : `${formatTransform(transform)}(${source})`
-      return `${term} ${direction} ${nullOrder}`
+/** What changed from each schema, spec and sort order to the next, in the order they were made. */
+function changeLines(metadata: TableMetadata): string[][] {
+  const schema = currentSchema(metadata)
+  const steps = <T>(
+    what: string,
+    items: readonly T[],
+    idOf: (item: T) => number,
+    diff: (before: T, after: T) => readonly ShapeChange[],
+  ): string[][] => {
+    const sorted = [...items].sort((a, b) => idOf(a) - idOf(b))
+    return sorted.slice(1).flatMap((after, index) => {
+      const before = sorted[index] as T
+      const step = `${what} ${idOf(before)} -> ${idOf(after)}`
+      return diff(before, after).map(({ text }, line) => [line === 0 ? step : '', text])
     })
-    .join(', ')
+  }
+  const { schemas, partitionSpecs, sortOrders } = metadata
+  return [
+    ...steps('schema', schemas, (item) => item.schemaId, schemaDiff),
+    ...steps(
+      'spec',
+      partitionSpecs,
+      (item) => item.specId,
+      (a, b) => specDiff(a, b, schema),
+    ),
+    ...steps(
+      'sort order',
+      sortOrders,
+      (item) => item.orderId,
+      (a, b) => orderDiff(a, b, schema),
+    ),
+  ]
 }
 
 /** What is said about a table, by name. */
@@ -100,7 +112,7 @@ function facts(metadata: TableMetadata, metadataLocation: string) {
     snapshots: metadata.snapshots.length,
     rows: rows !== undefined && /^\d+$/.test(rows) ? BigInt(rows) : undefined,
     partitioning: specText(schema, defaultSpec(metadata)),
-    sorting: orderText(schema, defaultSortOrder(metadata)),
+    sorting: orderText(defaultSortOrder(metadata), schema),
   }
 }
 
@@ -131,6 +143,10 @@ async function print(
   const titles = [{ title: 'id', align: 'right' }, { title: 'column' }, { title: 'type' }] as const
   const table = textTable([...titles, { title: '' }, { title: 'doc', widthMax: 60 }], lines, bold)
   await terminal.line(`\n${table}`)
+  const changes = changeLines(metadata)
+  if (changes.length > 0) {
+    await terminal.line(`\n${textTable([{ title: 'changes' }, { title: '' }], changes, bold)}`)
+  }
   await printPairs(terminal, 'refs', refLines(metadata))
   await printPairs(terminal, 'properties', [...metadata.properties])
 }
@@ -173,7 +189,14 @@ export const describeCommand: Command = {
       }
       const columns = columnLines(currentSchema(metadata).fields)
       const { properties, refs } = metadata
-      const described = { ...facts(metadata, metadataLocation), columns, refs, properties }
+      const changes = changeLines(metadata).map(([, text]) => text)
+      const described = {
+        ...facts(metadata, metadataLocation),
+        columns,
+        changes,
+        refs,
+        properties,
+      }
       await terminal.line(jsonText(described, 2))
     } finally {
       await close()

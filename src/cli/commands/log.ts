@@ -1,5 +1,6 @@
 import { ancestorsOf } from '../../format/lookup.js'
 import type { Snapshot, TableMetadata } from '../../format/model.js'
+import type { ShapeVersion } from '../../inspect/shape-history.js'
 import type { Command } from '../command.js'
 import { grouped, momentText } from '../output/figures.js'
 import { jsonText } from '../output/json.js'
@@ -89,19 +90,52 @@ export function logTable(entries: readonly LogEntry[], bold?: (text: string) => 
   )
 }
 
+/** Whether the metadata alone shows that the shape of the table ever changed. */
+function hasChangedShape({ schemas, partitionSpecs, sortOrders }: TableMetadata): boolean {
+  return schemas.length > 1 || partitionSpecs.length > 1 || sortOrders.length > 1
+}
+
+/** Snapshots and changes of shape as JSON, in the order of time. */
+function jsonLines(entries: readonly LogEntry[], versions: readonly ShapeVersion[]): string[] {
+  const changes = versions.map(({ timestampMs, schemaId, specId, changes: list }) => {
+    return { timestampMs, schemaId, specId, changes: list.map(({ text }) => text) }
+  })
+  return [...entries, ...changes]
+    .sort((a, b) => a.timestampMs - b.timestampMs)
+    .map((item) => jsonText(item))
+}
+
+/** The changes of shape as a table for people. */
+export function shapeTable(
+  versions: readonly ShapeVersion[],
+  bold?: (text: string) => string,
+): string {
+  const rows = versions.flatMap(({ timestampMs, changes }) =>
+    changes.map(({ text }, line) => [line === 0 ? momentText(timestampMs) : '', text]),
+  )
+  return textTable(
+    [{ title: 'changed (UTC)' }, { title: 'schema, partitioning, sorting' }],
+    rows,
+    bold,
+  )
+}
+
 /** `moraine log`. */
 export const logCommand: Command = {
   name: 'log',
-  summary: 'list the snapshots of a table',
+  summary: 'list the snapshots of a table and the changes of its shape',
   operands: 'LOCATION',
   operandsMin: 1,
   operandsMax: 1,
   options: {
     ...OPEN_OPTIONS,
-    json: { type: 'boolean', help: 'one JSON object for each snapshot, oldest first' },
+    json: {
+      type: 'boolean',
+      help: 'one JSON object for each snapshot and each change of shape, oldest first',
+    },
   },
   details:
-    'Snapshots are listed oldest first. Those that a rollback left behind, or that belong to another\nbranch, are marked; they can still be read with moraine rows --snapshot.',
+    'Snapshots are listed oldest first. Those that a rollback left behind, or that belong to another\nbranch, are marked; they can still be read with moraine rows --snapshot.\nWhat changed of schema, partitioning and sorting follows, as far back as the metadata log goes.',
   examples: [
     'moraine log ./warehouse/nyc/trips',
     'moraine log nyc.trips --catalog ./warehouse --json',
@@ -109,14 +143,16 @@ export const logCommand: Command = {
   async run(invocation, terminal) {
     const { table, close } = await openNamedTable(invocation, terminal.signal)
     try {
+      const { bold } = terminal.style
       const entries = logEntries(table.metadata)
+      const versions = hasChangedShape(table.metadata) ? await table.inspect.shapeHistory() : []
       if (invocation.flag('json')) {
-        for (const entry of entries) await terminal.line(jsonText(entry))
-      } else if (entries.length === 0) {
-        await terminal.line('the table has no snapshots yet')
-      } else {
-        await terminal.line(logTable(entries, terminal.style.bold))
+        for (const line of jsonLines(entries, versions)) await terminal.line(line)
+        return undefined
       }
+      if (entries.length === 0) await terminal.line('the table has no snapshots yet')
+      else await terminal.line(logTable(entries, bold))
+      if (versions.length > 0) await terminal.line(`\n${shapeTable(versions, bold)}`)
     } finally {
       await close()
     }

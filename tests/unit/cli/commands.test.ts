@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { tableFromIPC } from 'apache-arrow'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { runCli } from '../../../src/cli/run.js'
-import { day } from '../../../src/expr/terms.js'
+import { day, month } from '../../../src/expr/terms.js'
 import { connect } from '../../../src/table/connect.js'
 import { t } from '../../../src/types/builder.js'
 import { fakeTerminal } from './fake-terminal.js'
@@ -169,6 +169,39 @@ describe('looking at a table', () => {
     expect(text).toContain('my.note = x')
     const described = JSON.parse((await lines('describe', table, '--json')).join('\n'))
     expect(described).toMatchObject({ formatVersion: 2, rows: '3', properties: { 'my.note': 'x' } })
+  })
+
+  it('log and describe say in words what changed of the shape', async () => {
+    const catalog = await connect(join(folder, 'wh'))
+    const made = await catalog.createTable('nyc.shaped', {
+      schema: { id: t.int(), at: t.timestamptz() },
+      partitionBy: [day('at')],
+    })
+    await made.append([{ id: 1, at: '2026-01-31T00:00:00Z' }])
+    await made.updateSchema((s) => s.addColumn('tip', t.double()).widenColumn('id', t.long()))
+    await made.updateSpec((s) => s.replaceField('at_day', month('at')))
+    await made.updateSortOrder(['tip'])
+    await made.upgradeFormat(3)
+    await catalog.close()
+    const shown = (await lines('log', made.location)).slice(3).map((line) => line.slice(23).trim())
+    const changes = [
+      "added column 'tip' (double)",
+      "changed column 'id' from int to long",
+      'removed partition field at_day = day(at)',
+      'added partition field at_month = month(at)',
+      'now sorted by tip asc nulls-first',
+    ]
+    const upgrade = 'upgraded the format version from 2 to 3'
+    expect(shown).toEqual(['schema, partitioning, sorting', ...changes, upgrade])
+    const json = (await lines('log', made.location, '--json')).map((line) => JSON.parse(line))
+    expect(json.flatMap((item) => item.changes ?? [])).toEqual([...changes, upgrade])
+    const text = (await lines('describe', made.location)).join('\n')
+    expect(text).toMatch(/schema 0 -> 1 +added column 'tip' \(double\)\n +changed column 'id'/)
+    expect(text).toMatch(/spec 0 -> 1 +removed partition field at_day/)
+    expect(text).toMatch(/sort order 0 -> 1 +now sorted by tip/)
+    const described = JSON.parse((await lines('describe', made.location, '--json')).join('\n'))
+    expect(described.changes).toEqual(changes)
+    expect(await lines('log', table)).not.toContain('changed (UTC)')
   })
 
   it('files lists data files with their partitions', async () => {
