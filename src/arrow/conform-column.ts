@@ -1,10 +1,14 @@
 /** One column of a caller's Arrow data as one of a table's schema. */
 import { Type as ArrowType, type Data, type DataType, type Map_ } from 'apache-arrow'
-import { InternalBug, Unsupported, ValidationError } from '../errors.js'
+import { checkVariant } from '../codec/variant/fold.js'
+import type { VariantLimits } from '../codec/variant/layout.js'
+import { MetadataReader } from '../codec/variant/metadata.js'
+import { InternalBug, ValidationError } from '../errors.js'
 import type { ListType, MapType, PrimitiveType, StructType, Type } from '../types/type.js'
 import { formatType } from '../types/type-text.js'
 import { parseUuid } from '../types/uuid-text.js'
 import { BadValue } from './build/column-builder.js'
+import { isValueError } from './build/variant.js'
 import { checkText } from './cast/bytes.js'
 import { toDecimal } from './cast/decimals.js'
 import { toList, withoutHiddenMembers } from './cast/lists.js'
@@ -13,6 +17,7 @@ import { castOrNot } from './cast.js'
 import { compactData, copyValidity } from './compact.js'
 import { conformMembers } from './conform.js'
 import { nullData } from './constant.js'
+import { datumReader } from './datum-reader.js'
 import { castToPlain } from './dictionary.js'
 import { makeColumn, offsets32, retype, validAt, validityOf, valueBytes } from './layout.js'
 import { textAt } from './read/text.js'
@@ -22,6 +27,7 @@ import { type ArrowForm, DECIMAL_KEY } from './schema.js'
 export interface Place {
   readonly path: readonly string[]
   readonly form: ArrowForm
+  readonly limits: VariantLimits
   /** Whether the struct around a row's value is there; undefined: always. */
   readonly valid: ((index: number) => boolean) | undefined
   readonly metadata?: ReadonlyMap<string, string> | undefined
@@ -46,10 +52,7 @@ export function conformColumn(
     case 'map':
       return conformMap(type, plain, target, place)
     case 'variant':
-      throw new Unsupported(
-        'variant-write',
-        `column '${place.path.join('.')}' is a variant, which cannot be written yet`,
-      )
+      return conformVariant(type, plain, target, place)
     default:
       return conformPrimitive(type, plain, target, place)
   }
@@ -187,6 +190,44 @@ function conformStruct(type: StructType, data: Data, target: DataType, place: Pl
   return retype(data, target, children)
 }
 
+/** A struct of the two binaries, as reads give it; what they hold is checked. */
+function conformVariant(type: Type, data: Data, target: DataType, place: Place): Data {
+  if (data.typeId !== ArrowType.Struct || data.children.length !== 2) {
+    return mismatch(type, data, place)
+  }
+  const parts = (target.children ?? []).map(({ name, type: binary }) => {
+    const at = data.type.children?.findIndex((field) => field.name === name) ?? -1
+    const part = data.children[at]
+    const bytes = part === undefined ? undefined : castToPlain(part.slice(0, data.length))
+    if (bytes === undefined || !isBinary(bytes.typeId)) return mismatch(type, data, place)
+    return castOrNot(bytes, binary) ?? mismatch(type, data, place)
+  })
+  const [metadata, value] = parts as [Data, Data]
+  checkVariants(data, metadata, value, place)
+  return retype(data, target, parts)
+}
+
+function checkVariants(data: Data, metadata: Data, value: Data, place: Place): void {
+  const valid = validAt(data)
+  const metadataAt = datumReader({ kind: 'binary' }, metadata)
+  const valueAt = datumReader({ kind: 'binary' }, value)
+  const reader = new MetadataReader(place.limits)
+  for (let i = 0; i < data.length; i++) {
+    if (!valid(i) || place.valid?.(i) === false) continue
+    const names = metadataAt(i)
+    const bytes = valueAt(i)
+    if (names === null || bytes === null) {
+      throw new BadValue(i, place.path, null, 'a variant needs both metadata and value')
+    }
+    try {
+      checkVariant(reader.read(names as Uint8Array), bytes as Uint8Array, place.limits)
+    } catch (error) {
+      if (!isValueError(error)) throw error
+      throw new BadValue(i, place.path, bytes, error.message)
+    }
+  }
+}
+
 function and(
   above: ((index: number) => boolean) | undefined,
   own: ((index: number) => boolean) | undefined,
@@ -205,7 +246,7 @@ function conformList(type: ListType, data: Data, target: DataType, place: Place)
       type.elementRequired,
       compact.children[0] as Data,
       childType(target, 0),
-      { form: place.form, path: [...place.path, 'element'], valid: undefined },
+      { ...place, path: [...place.path, 'element'], valid: undefined, metadata: undefined },
     ),
   )
   return retype(compact, target, [child])
@@ -218,9 +259,10 @@ function conformMap(type: MapType, data: Data, target: DataType, place: Place): 
   const entriesType = (target as Map_).childType as DataType
   const part = (name: 'key' | 'value', index: number, of: Type, required: boolean): Data =>
     conformColumn(of, required, entries.children[index] as Data, childType(entriesType, index), {
-      form: place.form,
+      ...place,
       path: [...place.path, name],
       valid: undefined,
+      metadata: undefined,
     })
   return conformRepeated(compact, () => {
     const key = part('key', 0, type.key, true)

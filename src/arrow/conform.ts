@@ -7,6 +7,8 @@ import {
   RecordBatch,
   Struct,
 } from 'apache-arrow'
+import type { VariantLimits } from '../codec/variant/layout.js'
+import { defaultLimits } from '../env/limits.js'
 import { InvalidArgument, ValidationError } from '../errors.js'
 import { parseSingleValueJson } from '../types/single-value-json.js'
 import type { Field, Schema } from '../types/type.js'
@@ -22,6 +24,8 @@ export interface ConformOptions {
   readonly form?: ArrowForm
   /** Number of the first row, for messages. Default 0. */
   readonly firstRow?: number
+  /** Bounds of variants. Default: the defaults. */
+  readonly limits?: VariantLimits
 }
 
 /**
@@ -50,7 +54,7 @@ export function conformBatch(
       schema.fields,
       target.fields,
       { fields, columns: source.children, length: batch.numRows },
-      { path: [], form, valid: undefined },
+      { path: [], form, limits: options.limits ?? defaultLimits, valid: undefined },
     )
     return batchOf(target, children, batch.numRows)
   } catch (error) {

@@ -1,5 +1,6 @@
 /** Rows (plain objects) to Arrow record batches, by hand-filled buffers. */
 import { Schema as ArrowSchema, type DataType, RecordBatch, type Struct } from 'apache-arrow'
+import type { VariantLimits } from '../codec/variant/layout.js'
 import { ValidationError } from '../errors.js'
 import type { Schema } from '../types/type.js'
 import { describeValue } from '../types/value-error.js'
@@ -15,6 +16,8 @@ export interface RowBatchOptions {
   readonly maxRows?: number
   /** … or about this many bytes. Default 32 MiB. */
   readonly maxBytes?: number
+  /** Bounds of variants. Default: the defaults. */
+  readonly limits?: VariantLimits
 }
 
 /** Rows converted at a time: few enough that the scratch arrays stay in the cache. */
@@ -31,10 +34,9 @@ export class RowBatchBuilder {
   #firstRow: number
   #wideRow = chunkBytes / 16
 
-  /** @throws Unsupported when a column's type cannot be built from values (variant). */
   constructor(schema: Schema, options: RowBatchOptions = {}) {
     const type = { kind: 'struct', fields: schema.fields } as const
-    this.#root = makeBuilder({ path: [], type, required: true }, options.form ?? {})
+    this.#root = makeBuilder({ path: [], type, required: true }, options.form ?? {}, options.limits)
     this.#schema = new ArrowSchema((this.#root.type as Struct).children)
     this.#maxRows = options.maxRows ?? 65_536
     this.#maxBytes = options.maxBytes ?? 32 * 1024 * 1024

@@ -1,11 +1,10 @@
 /** Arrow batches to rows: plain objects with the values that the README promises. */
 import type { RecordBatch } from 'apache-arrow'
-import type { ConversionOptions } from '../types/from-datum.js'
 import type { Schema } from '../types/type.js'
-import { objectReader, type ValueReader } from './read/column-values.js'
+import { objectReader, type ReadOptions, type ValueReader } from './read/column-values.js'
 
-/** How rows show their values; see {@link ConversionOptions}. */
-export type RowOptions = ConversionOptions
+/** How rows show their values; see `ConversionOptions`. */
+export type RowOptions = ReadOptions
 
 /** Rows converted at a time: columns are read one after the other within such a window. */
 const windowRows = 1024

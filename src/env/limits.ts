@@ -30,6 +30,10 @@ export interface Limits {
   readonly parquetPageValues: number
   /** Nesting of thrift structs and lists. */
   readonly thriftDepth: number
+  /** Nesting of arrays and objects in one variant. */
+  readonly variantDepth: number
+  /** Length of a variant's metadata or of its value, bytes. */
+  readonly variantBytes: number
   /** Length of one object path, UTF-8 bytes. */
   readonly pathBytes: number
   /** Highest metadata version (slot number). */
@@ -62,6 +66,8 @@ export const defaultLimits: Limits = Object.freeze({
   parquetPageBytes: 256 * MiB,
   parquetPageValues: 64 * MiB,
   thriftDepth: 32,
+  variantDepth: 1000,
+  variantBytes: 128 * MiB,
   pathBytes: 4096,
   metadataVersion: 2 ** 31 - 1,
   openWriters: 256,

@@ -135,8 +135,9 @@ function buildStruct(planner: Planner, group: SchemaNode): Built {
   if (group.leafCount === 0) {
     throw new Unsupported('parquet-empty-group', `group \`${group.path.join('.')}\` has no columns`)
   }
+  const inner = isVariant(group) ? { ...planner, choice: {} } : planner
   const children = group.children
-    .map((child) => build(planner, child))
+    .map((child) => build(inner, child))
     .filter((item) => item !== undefined)
   const optional = group.repetition === 'optional'
   return {
@@ -148,6 +149,16 @@ function buildStruct(planner: Planner, group: SchemaNode): Built {
       children: children.map((child) => child.node),
     },
   }
+}
+
+/**
+ * Variants are put together from their parts, whose Arrow form is nobody's choice. Groups of older
+ * writers are not annotated and are known by their members.
+ */
+function isVariant({ logical, children }: SchemaNode): boolean {
+  if (logical?.kind === 'variant') return true
+  const names = children.map((child) => child.name)
+  return names.includes('metadata') && (names.includes('value') || names.includes('typed_value'))
 }
 
 /** A list whose element is `element`, which the repeated group or field `repeated` holds. */

@@ -54,6 +54,9 @@ export interface ScanPlan {
 
 export type Row = Record<string, unknown>
 
+/** Canonical rows have variants byte for byte. */
+const canonical = { variants: 'binary' } as const
+
 const MEMORY_LIMIT_BYTES = 512 * 1024 * 1024
 
 /**
@@ -176,10 +179,11 @@ export class Scan {
   rows(options?: ScanRowOptions): AsyncGenerator<Row, void, void>
   async *rows(options: ScanRowOptions = {}): AsyncGenerator<Row | string, void, void> {
     const { as, ...conversion } = options
+    const shown = { ...conversion, limits: this.#source.env.limits }
     const encode = as === 'json' ? rowEncoder(this.schema) : undefined
     for await (const batch of this.batches()) {
-      if (encode === undefined) yield* iterateRows(this.schema, batch, conversion)
-      else for (const row of iterateRows(this.schema, batch)) yield encode(row)
+      if (encode === undefined) yield* iterateRows(this.schema, batch, shown)
+      else for (const row of iterateRows(this.schema, batch, canonical)) yield encode(row)
     }
   }
 
@@ -188,10 +192,11 @@ export class Scan {
   toArray(options?: ScanRowOptions): Promise<Row[]>
   async toArray(options: ScanRowOptions = {}): Promise<(Row | string)[]> {
     const { as, ...conversion } = options
+    const shown = { ...conversion, limits: this.#source.env.limits }
     const encode = as === 'json' ? rowEncoder(this.schema) : undefined
     const all: (Row | string)[] = []
     for await (const batch of this.batches()) {
-      const rows = rowsOf(this.schema, batch, encode === undefined ? conversion : {})
+      const rows = rowsOf(this.schema, batch, encode === undefined ? shown : canonical)
       for (const row of rows) all.push(encode === undefined ? row : encode(row))
     }
     return all

@@ -46,7 +46,7 @@ const SCAN_OPTIONS = [
   'signal',
 ] as const
 
-const ROW_OPTIONS = ['timestamps', 'longs', 'decimals', 'maps', 'as'] as const
+const ROW_OPTIONS = ['timestamps', 'longs', 'decimals', 'maps', 'variants', 'as'] as const
 
 /** What a scan reads: pinned when it was made. */
 export interface ScanSource {

@@ -1,5 +1,5 @@
 import { quoteJson } from '../codec/json/stringify.js'
-import { Unsupported, ValidationError } from '../errors.js'
+import { ValidationError } from '../errors.js'
 import { toHex } from '../util/bytes.js'
 import { compareUtf8 } from '../util/utf8.js'
 import type { Datum } from './datum.js'
@@ -8,11 +8,13 @@ import { isInheritedName, ownValue } from './own-value.js'
 import { toDatumFn } from './to-datum.js'
 import type { Field, MapType, Schema, Type } from './type.js'
 import { locateError, valueError } from './value-error.js'
+import { Variant } from './variant.js'
 
 /**
  * The canonical JSON form of rows: one lossless text for each value, the same for every engine that
  * we compare with. Longs and decimals are strings, binary is `0x…`, maps are arrays of pairs sorted
- * by the canonical text of their keys, floating-point numbers always have a point or an exponent.
+ * by the canonical text of their keys, floating-point numbers always have a point or an exponent. A
+ * variant is an object of its two binaries and its JSON text.
  */
 
 type Encoder = (value: unknown) => string
@@ -33,10 +35,24 @@ const encoders = new WeakMap<object, (row: object) => string>()
 export function rowEncoder(schema: Pick<Schema, 'fields'>): (row: object) => string {
   let encoder = encoders.get(schema)
   if (encoder === undefined) {
-    encoder = structEncoder(schema.fields, [])
+    encoder = structEncoder(schema.fields, [], canonicalVariant)
     encoders.set(schema, encoder)
   }
   return encoder
+}
+
+/** Like {@link rowEncoder}, but variants are shown as the JSON they stand for. */
+export function readableRowEncoder(schema: Pick<Schema, 'fields'>): (row: object) => string {
+  return structEncoder(schema.fields, [], (variant) => variant.toJsonText())
+}
+
+/** The text of a variant. */
+type VariantEncoder = (variant: Variant) => string
+
+function canonicalVariant(variant: Variant): string {
+  const { metadata, value } = variant
+  const json = quoteJson(variant.toJsonText())
+  return `{"metadata":"0x${toHex(metadata)}","value":"0x${toHex(value)}","json":${json}}`
 }
 
 /** The order of canonical texts: by code point. */
@@ -49,12 +65,16 @@ export function encodeDatum(type: Type, datum: Datum | null): string {
   return datum === null ? 'null' : encodeDatumFn(type)(datum)
 }
 
-function structEncoder(fields: readonly Field[], path: readonly string[]): Encoder {
+function structEncoder(
+  fields: readonly Field[],
+  path: readonly string[],
+  variants: VariantEncoder,
+): Encoder {
   const members = fields.map((field, index) => ({
     name: field.name,
     isInherited: isInheritedName(field.name),
     prefix: `${index === 0 ? '{' : ','}${quoteJson(field.name)}:`,
-    encode: valueEncoder(field.type, [...path, field.name]),
+    encode: valueEncoder(field.type, [...path, field.name], variants),
   }))
   if (members.length === 0) return () => '{}'
   return (row) => {
@@ -70,8 +90,8 @@ function structEncoder(fields: readonly Field[], path: readonly string[]): Encod
   }
 }
 
-function valueEncoder(type: Type, path: readonly string[]): Encoder {
-  const encode = nonNullEncoder(type, path)
+function valueEncoder(type: Type, path: readonly string[], variants: VariantEncoder): Encoder {
+  const encode = nonNullEncoder(type, path, variants)
   const column = path.join('.')
   return (value) => {
     if (value === null || value === undefined) return 'null'
@@ -84,26 +104,21 @@ function valueEncoder(type: Type, path: readonly string[]): Encoder {
   }
 }
 
-function nonNullEncoder(type: Type, path: readonly string[]): Encoder {
+function nonNullEncoder(type: Type, path: readonly string[], variants: VariantEncoder): Encoder {
   switch (type.kind) {
     case 'struct':
-      return structEncoder(type.fields, path)
+      return structEncoder(type.fields, path, variants)
     case 'list': {
-      const element = valueEncoder(type.element, [...path, 'element'])
+      const element = valueEncoder(type.element, [...path, 'element'], variants)
       return (value) => {
         if (!Array.isArray(value)) throw valueError('list as an array', value)
         return `[${value.map(element).join(',')}]`
       }
     }
     case 'map':
-      return mapEncoder(type, path)
+      return mapEncoder(type, path, variants)
     case 'variant':
-      return () => {
-        throw new Unsupported(
-          'variant',
-          `column '${path.join('.')}' of type variant has no row form`,
-        )
-      }
+      return (value) => variants(Variant.of(value))
     default:
       return checked(type)
   }
@@ -115,9 +130,9 @@ function checked(type: Type): Encoder {
   return (value) => encode(convert(value))
 }
 
-function mapEncoder(type: MapType, path: readonly string[]): Encoder {
-  const encodeKey = valueEncoder(type.key, [...path, 'key'])
-  const encodeValue = valueEncoder(type.value, [...path, 'value'])
+function mapEncoder(type: MapType, path: readonly string[], variants: VariantEncoder): Encoder {
+  const encodeKey = valueEncoder(type.key, [...path, 'key'], variants)
+  const encodeValue = valueEncoder(type.value, [...path, 'value'], variants)
   return (value) => {
     const pairs: [string, string][] = []
     for (const [key, item] of mapEntries(value)) pairs.push([encodeKey(key), encodeValue(item)])

@@ -14,12 +14,17 @@ export interface ConversionOptions {
    * instant. A value with digits below the millisecond throws.
    */
   readonly timestamps?: 'string' | 'date' | 'bigint'
-  /** `number` throws on a value beyond the safe integers. Default `bigint`. */
+  /**
+   * `number` throws on a value beyond the safe integers. Default `bigint`. Integers inside variants
+   * are numbers where that is exact and bigints beyond, unless one of the two is asked for.
+   */
   readonly longs?: 'bigint' | 'number'
   /** `number` throws on a value that its shortest text does not give back. Default `string`. */
   readonly decimals?: 'string' | 'number'
   /** `object` needs string keys. Default `map`. */
   readonly maps?: 'map' | 'object'
+  /** `binary`: variants as they are stored, see `Variant`. Default `value`: plain values. */
+  readonly variants?: 'value' | 'binary'
 }
 
 export type FromDatum = (datum: Datum) => unknown

@@ -60,10 +60,7 @@ const jsonFold: VariantFold<string> = {
 
 /** A JSON string whose escapes have upper-case digits, as Jackson writes them. */
 function quoted(text: string): string {
-  return quoteJson(text).replace(
-    /\\u00[01][a-f]/g,
-    (escape) => `\\u${escape.slice(2).toUpperCase()}`,
-  )
+  return quoteJson(text).replace(/\\u00[01][a-f]/g, (found) => `\\u${found.slice(2).toUpperCase()}`)
 }
 
 function plainDecimal(unscaled: bigint, scale: number): string {
@@ -77,9 +74,7 @@ function instant(text: string): string {
 
 /** Without the zeros that end a fraction of seconds. */
 function withoutZeros(text: string): string {
-  return text.replace(/\.?0+$/, (zeros) =>
-    zeros.startsWith('.') || text.includes('.') ? '' : zeros,
-  )
+  return text.replace(/\.?0+$/, '')
 }
 
 /** The shortest digits that give the value back, laid out as Java's `Double.toString`. */
@@ -105,5 +100,8 @@ function javaDigits(value: number, shortest: string): string {
     return Number.isInteger(exact) ? `${shortest}.0` : shortest
   }
   const [digits, exponent] = exact.toExponential().split('e') as [string, string]
-  return `${digits.includes('.') ? digits : `${digits}.0`}E${Number(exponent)}`
+  if (digits.includes('.')) return `${digits}E${Number(exponent)}`
+  // Java has two digits at least, and takes the nearest of those: 4.9E-324, not 5.0E-324.
+  const [two, power] = value.toExponential(1).split('e') as [string, string]
+  return `${two}E${Number(power)}`
 }

@@ -1,12 +1,11 @@
-import { foldVariant, type VariantDatum } from '../codec/variant/fold.js'
+import { foldVariant } from '../codec/variant/fold.js'
 import {
   checkVariantBytes,
   checkVariantDepth,
   type VariantLimits,
-  type VariantScalarKind,
 } from '../codec/variant/layout.js'
 import { MetadataBuilder, VariantMetadata } from '../codec/variant/metadata.js'
-import { VariantWriter, type WrittenMember } from '../codec/variant/writer.js'
+import { VariantWriter, type WrittenMember, writeScalar } from '../codec/variant/writer.js'
 import { fitsPrecision } from './decimal-text.js'
 import { toDatumFn } from './to-datum.js'
 import { valueError } from './value-error.js'
@@ -53,20 +52,13 @@ class Encoder {
   }
 
   put(value: unknown, depth: number): void {
-    switch (typeof value) {
-      case 'boolean':
-        return this.#out.boolean(value)
-      case 'number':
-        return this.#number(value)
-      case 'bigint':
-        return this.#bigint(value)
-      case 'string':
-        return this.#out.string(toText(value) as string)
-      case 'object':
-        return value === null ? this.#out.null() : this.#object(value, depth)
-      default:
-        throw valueError('a value that a variant can hold', value)
-    }
+    if (value === null) this.#out.null()
+    else if (typeof value === 'boolean') this.#out.boolean(value)
+    else if (typeof value === 'number') this.#number(value)
+    else if (typeof value === 'bigint') this.#bigint(value)
+    else if (typeof value === 'string') this.#out.string(toText(value) as string)
+    else if (typeof value === 'object') this.#object(value, depth)
+    else throw valueError('a value that a variant can hold', value)
   }
 
   #number(value: number): void {
@@ -88,53 +80,23 @@ class Encoder {
   }
 
   #object(value: object, depth: number): void {
-    if (value instanceof VariantScalar) return this.#scalar(value)
-    if (value instanceof Uint8Array) return this.#out.binary(value)
-    if (value instanceof Date) {
-      return this.#out.instant('timestamptz', toInstant(value) as bigint)
+    if (value instanceof VariantScalar) this.#scalar(value)
+    else if (value instanceof Uint8Array) this.#out.binary(value)
+    else if (value instanceof Date) {
+      this.#out.instant('timestamptz', toInstant(value) as bigint)
+    } else {
+      checkVariantDepth(depth, this.#limits)
+      if (isStored(value)) this.#stored(value, depth)
+      else if (Array.isArray(value)) this.#array(value, depth)
+      else if (value instanceof Map) this.#members(value, depth)
+      else if (isPlain(value)) this.#members(Object.entries(value), depth)
+      else throw valueError('a value that a variant can hold', value)
     }
-    checkVariantDepth(depth, this.#limits)
-    if (isStored(value)) return this.#stored(value, depth)
-    if (Array.isArray(value)) return this.#array(value, depth)
-    if (value instanceof Map) return this.#members(value, depth)
-    if (!isPlain(value)) throw valueError('a value that a variant can hold', value)
-    return this.#members(Object.entries(value), depth)
   }
 
   #scalar({ type, value }: VariantScalar): void {
     const { datum, scale } = scalarDatum(type, value)
-    this.#datum(type, datum, scale)
-  }
-
-  #datum(kind: VariantScalarKind, datum: VariantDatum, scale: number): void {
-    const out = this.#out
-    switch (kind) {
-      case 'null':
-        return out.null()
-      case 'boolean':
-        return out.boolean(datum as boolean)
-      case 'int8':
-      case 'int16':
-      case 'int32':
-      case 'int64':
-        return out.int(datum as number | bigint, kind)
-      case 'float':
-        return out.float(datum as number)
-      case 'double':
-        return out.double(datum as number)
-      case 'decimal':
-        return out.decimal(datum as bigint, scale)
-      case 'date':
-        return out.date(datum as number)
-      case 'string':
-        return out.string(datum as string)
-      case 'binary':
-        return out.binary(datum as Uint8Array)
-      case 'uuid':
-        return out.uuid(datum as Uint8Array)
-      default:
-        return out.instant(kind, datum as bigint)
-    }
+    writeScalar(this.#out, type, datum, scale)
   }
 
   #array(items: readonly unknown[], depth: number): void {
@@ -171,7 +133,7 @@ class Encoder {
       new VariantMetadata(metadata, this.#limits),
       value,
       {
-        scalar: (kind, datum, scale) => () => this.#datum(kind, datum, scale),
+        scalar: (kind, datum, scale) => () => writeScalar(this.#out, kind, datum, scale),
         array: (items) => (at) => {
           const start = this.#out.length
           const offsets = items.map((item) => {

@@ -93,6 +93,18 @@ export class ByteWriter {
     this.#view.setUint32(at, value, true)
   }
 
+  /** Makes room for `length` bytes before what stands at `at`; they hold anything until written. */
+  insert(at: number, length: number): void {
+    const end = this.#length
+    this.#claim(length)
+    this.#bytes.copyWithin(at + length, at, end)
+  }
+
+  /** Overwrites `width` bytes written before with an unsigned integer below 2^32. */
+  patchUint(at: number, value: number, width: number): void {
+    for (let i = 0; i < width; i++) this.#bytes[at + i] = value >>> (8 * i)
+  }
+
   /** A view of what was written, valid until the next write. */
   peek(): Uint8Array {
     return this.#bytes.subarray(0, this.#length)

@@ -33,3 +33,23 @@ export function decodeUtf8(
     return undefined
   }
 }
+
+/**
+ * The order of two strings by their UTF-8 bytes, which is that of their code points. JavaScript's
+ * own order by UTF-16 units differs: it puts U+1F600 before U+FF5E.
+ */
+export function compareUtf8(a: string, b: string): number {
+  const shared = Math.min(a.length, b.length)
+  for (let i = 0; i < shared; i++) {
+    const x = a.charCodeAt(i)
+    const y = b.charCodeAt(i)
+    if (x !== y) return codePointRank(x) - codePointRank(y)
+  }
+  return a.length - b.length
+}
+
+/** Moves the surrogates, which stand for code points above U+FFFF, behind all other units. */
+function codePointRank(unit: number): number {
+  if (unit < 0xd800) return unit
+  return unit <= 0xdfff ? unit + 0x2000 : unit - 0x800
+}

@@ -1,6 +1,8 @@
 /** The builder of a column, by its Iceberg type and its Arrow form. */
 import type { DataType } from 'apache-arrow'
-import { InternalBug, Unsupported } from '../../errors.js'
+import type { VariantLimits } from '../../codec/variant/layout.js'
+import { defaultLimits } from '../../env/limits.js'
+import { InternalBug } from '../../errors.js'
 import { toDatumFn } from '../../types/to-datum.js'
 import type { Field, PrimitiveType, StructType, Type } from '../../types/type.js'
 import { type ArrowForm, arrowTypeOf } from '../schema.js'
@@ -17,28 +19,31 @@ import {
 } from './fixed-width.js'
 import { ListBuilder, MapBuilder } from './repeated.js'
 import { StructBuilder } from './struct.js'
+import { VariantBuilder } from './variant.js'
 
 /** A builder for a column, or a member of one. Dictionaries are built by nobody: use plain text. */
-export function makeBuilder(column: BuilderColumn, form: ArrowForm): ColumnBuilder {
+export function makeBuilder(
+  column: BuilderColumn,
+  form: ArrowForm,
+  limits: VariantLimits = defaultLimits,
+): ColumnBuilder {
   const { type, path } = column
   const arrowType = arrowTypeOf(type, { ...form, strings: 'utf8' })
   switch (type.kind) {
     case 'struct':
-      return structBuilder(arrowType, column, type, form)
+      return structBuilder(arrowType, column, type, form, limits)
     case 'list': {
       const element = member(path, 'element', type.element, type.elementRequired)
-      return new ListBuilder(arrowType, column, makeBuilder(element, form))
+      return new ListBuilder(arrowType, column, makeBuilder(element, form, limits))
     }
     case 'map': {
-      const key = makeBuilder(member(path, 'key', type.key, true), form)
-      const value = makeBuilder(member(path, 'value', type.value, type.valueRequired), form)
+      const key = makeBuilder(member(path, 'key', type.key, true), form, limits)
+      const part = member(path, 'value', type.value, type.valueRequired)
+      const value = makeBuilder(part, form, limits)
       return new MapBuilder(arrowType, column, key, value)
     }
     case 'variant':
-      throw new Unsupported(
-        'variant-write',
-        `column \`${path.join('.')}\` is a variant, which cannot be written yet`,
-      )
+      return new VariantBuilder(arrowType, column, limits)
     default:
       return primitiveBuilder(arrowType, column, type)
   }
@@ -49,11 +54,12 @@ function structBuilder(
   column: BuilderColumn,
   type: StructType,
   form: ArrowForm,
+  limits: VariantLimits,
 ): StructBuilder {
   return new StructBuilder(
     arrowType,
     column,
-    type.fields.map((field) => structMember(column.path, field, form)),
+    type.fields.map((field) => structMember(column.path, field, form, limits)),
   )
 }
 
@@ -62,11 +68,12 @@ function structMember(
   path: readonly string[],
   field: Field,
   form: ArrowForm,
+  limits: VariantLimits,
 ): { name: string; builder: ColumnBuilder; whenOmitted: unknown } {
   const column = member(path, field.name, field.type, field.required)
   return {
     name: field.name,
-    builder: makeBuilder(column, form),
+    builder: makeBuilder(column, form, limits),
     whenOmitted: defaultValue(field),
   }
 }

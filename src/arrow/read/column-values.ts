@@ -1,11 +1,13 @@
 /** Columns to arrays of public values (design: "Values"), a window of rows at a time. */
 import { Type as ArrowType, type Data } from 'apache-arrow'
-import { InternalBug, InvalidArgument, Unsupported, ValidationError } from '../../errors.js'
+import type { VariantLimits } from '../../codec/variant/layout.js'
+import { InternalBug, InvalidArgument, ValidationError } from '../../errors.js'
 import type { Datum } from '../../types/datum.js'
 import { type ConversionOptions, fromDatumFn } from '../../types/from-datum.js'
 import { formatDate } from '../../types/time-text.js'
 import type { Field, MapType, PrimitiveType, StructType, Type } from '../../types/type.js'
 import { locateError } from '../../types/value-error.js'
+import { Variant, variantReader } from '../../types/variant.js'
 import { datumReader } from '../datum-reader.js'
 import { castToPlain } from '../dictionary.js'
 import { offsets32, validAt, validityOf, valueBytes } from '../layout.js'
@@ -19,7 +21,7 @@ export function valueReader(
   type: Type,
   data: Data,
   path: readonly string[],
-  options: ConversionOptions,
+  options: ReadOptions,
 ): ValueReader {
   const plain = castToPlain(data)
   if (plain.typeId === ArrowType.Null) return (_, count) => new Array(count).fill(null)
@@ -34,12 +36,38 @@ export function valueReader(
     case 'map':
       return mapReader(type, plain, path, options)
     case 'variant':
-      throw new Unsupported(
-        'variant',
-        `column '${path.join('.')}' is a variant, which cannot be read yet`,
-      )
+      return variants(plain, path, options)
     default:
       return primitiveReader(type, plain, path, options)
+  }
+}
+
+/** What rows show, with the bounds of the variants among them. */
+export interface ReadOptions extends ConversionOptions {
+  /** Default: the defaults. */
+  readonly limits?: VariantLimits | undefined
+}
+
+function variants(data: Data, path: readonly string[], options: ReadOptions): ValueReader {
+  const metadataAt = datumReader({ kind: 'binary' }, childOf(data))
+  const valueAt = datumReader({ kind: 'binary' }, childOf(data, 1))
+  const valid = validAt(data)
+  const decode =
+    options.variants === 'binary'
+      ? (metadata: Uint8Array, value: Uint8Array) => new Variant(metadata.slice(), value.slice())
+      : variantReader(options, options.limits)
+  return (start, count) => {
+    const values = new Array<unknown>(count).fill(null)
+    for (let i = 0; i < count; i++) {
+      if (!valid(start + i)) continue
+      try {
+        const metadata = metadataAt(start + i) as Uint8Array
+        values[i] = decode(metadata, valueAt(start + i) as Uint8Array)
+      } catch (error) {
+        throw lossAt(error, start + i, path)
+      }
+    }
+    return values
   }
 }
 
@@ -64,7 +92,7 @@ function primitiveReader(
   type: PrimitiveType,
   data: Data,
   path: readonly string[],
-  options: ConversionOptions,
+  options: ReadOptions,
 ): ValueReader {
   if (type.kind === 'string' && data.typeId === ArrowType.Utf8) {
     const bytes = valueBytes(data)
@@ -132,7 +160,7 @@ function structReader(
   type: StructType,
   data: Data,
   path: readonly string[],
-  options: ConversionOptions,
+  options: ReadOptions,
 ): ValueReader {
   return withNulls(data, objectReader(type.fields, data.children, path, options))
 }
@@ -142,7 +170,7 @@ export function objectReader(
   fields: readonly Field[],
   columns: readonly Data[],
   path: readonly string[],
-  options: ConversionOptions,
+  options: ReadOptions,
 ): ValueReader {
   const readers = fields.map((field, index) => {
     const column = columns[index]
@@ -191,7 +219,7 @@ function mapReader(
   type: MapType,
   data: Data,
   path: readonly string[],
-  options: ConversionOptions,
+  options: ReadOptions,
 ): ValueReader {
   const asObject = options.maps === 'object'
   if (asObject && type.key.kind !== 'string') {

@@ -27,7 +27,7 @@ async function printText(
 ): Promise<void> {
   const schema = projectSchema(table.metadata, snapshot.schema, asked.select, true)
   const output = (TEXT_OUTPUTS.get(format) ?? jsonLinesOutput)(schema, terminal)
-  for await (const row of snapshot.scan(asked).rows()) await output.row(row)
+  for await (const row of snapshot.scan(asked).rows({ variants: 'binary' })) await output.row(row)
   await output.end()
 }
 

@@ -1,4 +1,4 @@
-import { rowEncoder } from '../../types/encode-row.js'
+import { readableRowEncoder } from '../../types/encode-row.js'
 import type { Field } from '../../types/type.js'
 
 /** Turns a column's value into text; null stays null. */
@@ -10,7 +10,7 @@ export type CellText = (row: object) => string | null
  */
 export function cellTexts(fields: readonly Field[]): readonly CellText[] {
   return fields.map((field) => {
-    const encode = rowEncoder({ fields: [field] })
+    const encode = readableRowEncoder({ fields: [field] })
     const start = encode({}).length - 'null}'.length
     return (row) => {
       const text = encode(row).slice(start, -1)

@@ -108,6 +108,7 @@ function batchMaker(
   const assembly = {
     path: task.file.path,
     form: shape.form,
+    limits: context.env.limits,
     constants: identityConstants(context, task),
     computed: computedColumns(all, task, metadata, shape.form),
   }
@@ -197,6 +198,7 @@ function toColumns(
     form: context.shape.form,
     maxRows: BATCH_ROWS,
     maxBytes: Number.POSITIVE_INFINITY,
+    limits: context.env.limits,
   })
   builder.append(rows.map(plan.convert))
   return builder.finish().data.children

@@ -16,6 +16,7 @@ import { setOwnValue } from '../../types/own-value.js'
 import { fromTwosComplement } from '../../types/single-value.js'
 import type { Field, MapType, Type } from '../../types/type.js'
 import { formatType } from '../../types/type-text.js'
+import { Variant } from '../../types/variant.js'
 
 /** What to decode of a type, what it becomes, and the type that comes out. */
 interface Plan {
@@ -98,12 +99,31 @@ function planType(type: Type, written: AvroSchema, where: readonly string[]): Pl
     }
     case 'map':
       return planMap(type, schema, where)
+    case 'variant':
+      return planVariant(type, schema, where)
     default: {
       const convert = primitive(type, schema)
       return convert === undefined
         ? mismatch(type, schema, where)
         : { projection: {}, type, convert }
     }
+  }
+}
+
+/** A record of two binaries without field ids, found by their names (spec: appendix A, "Avro"). */
+function planVariant(type: Type, schema: AvroSchema, where: readonly string[]): Plan {
+  const parts = ['metadata', 'value']
+  const isBytes = (name: string): boolean =>
+    schema.kind === 'record' &&
+    schema.fields.some((field) => field.name === name && field.type.kind === 'bytes')
+  if (!parts.every(isBytes)) return mismatch(type, schema, where)
+  return {
+    projection: { fields: parts.map((name) => ({ name })) },
+    type,
+    convert: (value) => {
+      const [metadata, bytes] = value as readonly Uint8Array[]
+      return new Variant(metadata as Uint8Array, bytes as Uint8Array)
+    },
   }
 }
 
@@ -170,6 +190,8 @@ function primitive(type: Type, schema: AvroSchema): Plan['convert'] | undefined 
       return isBytes ? through(type, (value) => value as Uint8Array) : undefined
     case 'fixed':
     case 'binary':
+    case 'geometry':
+    case 'geography':
       return isBytes ? same : undefined
     default:
       throw new Unsupported(type.kind, `a scan cannot read ${formatType(type)} from avro files`)

@@ -7,6 +7,8 @@ import { castData } from '../../arrow/cast.js'
 import { nullData } from '../../arrow/constant.js'
 import { retype } from '../../arrow/layout.js'
 import { arrowTypeOf } from '../../arrow/schema.js'
+import { variantData } from '../../arrow/shredded-variant.js'
+import type { VariantLimits } from '../../codec/variant/layout.js'
 import { CorruptData } from '../../errors.js'
 import type { Datum } from '../../types/datum.js'
 import { isLineage } from '../../types/metadata-columns.js'
@@ -23,6 +25,7 @@ export interface AssemblyContext {
   /** Of the data file, for messages. */
   readonly path: string
   readonly form: ScanForm
+  readonly limits: VariantLimits
   /** Identity partition values by source field id, in the column's present type. */
   readonly constants: ReadonlyMap<number, Datum | null>
   /** Columns that are made for each batch, by field id: metadata columns. */
@@ -97,6 +100,8 @@ function converter(
     }
     case 'map':
       return mapConverter(type, column, target, path, context)
+    case 'variant':
+      return variantConverter(column, target, path, context)
     default:
       return primitiveConverter(type, column, target, path, context)
   }
@@ -142,6 +147,18 @@ function mapConverter(
     const children = [key(entries.children[0]!), value(entries.children[1]!)]
     return retype(data, target, [retype(entries, entriesType, children)])
   }
+}
+
+function variantConverter(
+  column: FileColumn,
+  target: DataType,
+  path: readonly string[],
+  context: AssemblyContext,
+): Convert {
+  // A column of type unknown was always null.
+  if (column.type.typeId === Type.Null) return (data) => nullData(target, data.length)
+  const place = `\`${path.join('.')}\` in ${context.path}`
+  return (data) => variantData(data, target, place, context.limits)
 }
 
 function primitiveConverter(

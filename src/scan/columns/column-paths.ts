@@ -1,6 +1,6 @@
 /** Which columns of a file must be read for a projection. */
 import { Type } from 'apache-arrow'
-import type { Field, Type as IcebergType } from '../../types/type.js'
+import type { Field } from '../../types/type.js'
 import { type FileColumn, findColumn } from './file-tree.js'
 
 export type FilePath = readonly string[]
@@ -47,20 +47,4 @@ function leanPath(column: FileColumn, parents: FilePath): FilePath {
 
 function isStruct(column: FileColumn): boolean {
   return column.children.length > 0 && column.type.typeId === Type.Struct
-}
-
-/** Whether a type holds values that a scan cannot give yet. */
-export function holdsVariant(type: IcebergType): boolean {
-  switch (type.kind) {
-    case 'variant':
-      return true
-    case 'struct':
-      return type.fields.some((field) => holdsVariant(field.type))
-    case 'list':
-      return holdsVariant(type.element)
-    case 'map':
-      return holdsVariant(type.key) || holdsVariant(type.value)
-    default:
-      return false
-  }
 }

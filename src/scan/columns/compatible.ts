@@ -1,6 +1,6 @@
 /** Which column types of a file may hold the values of an Iceberg type. */
 import { type DataType, Type } from 'apache-arrow'
-import { CorruptData, Unsupported } from '../../errors.js'
+import { CorruptData } from '../../errors.js'
 import type { Type as IcebergType } from '../../types/type.js'
 import { formatType } from '../../types/type-text.js'
 
@@ -11,7 +11,7 @@ interface IntType {
 
 /**
  * Throws `CorruptData` when a file's column cannot hold the table's type, promotions included
- * (spec: "Schema Evolution"); `Unsupported` for types that a scan does not give yet.
+ * (spec: "Schema Evolution").
  */
 export function checkReadable(
   type: IcebergType,
@@ -19,12 +19,6 @@ export function checkReadable(
   path: readonly string[],
   file: string,
 ): void {
-  if (type.kind === 'variant') {
-    throw new Unsupported(
-      'variant',
-      `column \`${path.join('.')}\` is a variant, which a scan cannot read`,
-    )
-  }
   if (fits(type, column)) return
   const name = path.join('.')
   throw new CorruptData(

@@ -75,6 +75,7 @@ export class FileReader {
     this.#context = {
       path: task.file.path,
       form: shape.form,
+      limits: file.limits,
       constants,
       computed: computedColumns(wanted, task, shape.metadata, shape.form),
     }

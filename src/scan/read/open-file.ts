@@ -42,6 +42,7 @@ export class OpenFile {
   readonly task: ScanTask
   readonly source: ByteSource
   readonly footer: ParquetFooter
+  readonly limits: Env['limits']
   /** Every column of the file; ids are the file's own or the name mapping's. */
   readonly columns: readonly FileColumn[]
   /** Identity partition values by source field id. */
@@ -59,6 +60,7 @@ export class OpenFile {
     this.task = parts.task
     this.source = parts.source
     this.footer = parts.footer
+    this.limits = parts.context.env.limits
     this.#index = schemaIndex(parts.context.schema)
     const columns = fileTree(planRead(parts.footer).schema)
     this.identify = identifier(columns, parts.context, parts.task.file.path)

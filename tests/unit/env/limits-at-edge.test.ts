@@ -22,6 +22,7 @@ import { parseLocation } from '../../../src/store/location.js'
 import { memoryStore } from '../../../src/testing/index.js'
 import { parseNameMapping } from '../../../src/types/name-mapping.js'
 import { parseSchema } from '../../../src/types/schema-json.js'
+import { Variant } from '../../../src/types/variant.js'
 import { encodeUtf8 } from '../../../src/util/utf8.js'
 import { handFile, int32s } from '../parquet/handmade.js'
 import { bytesSource } from '../parquet/read-support.js'
@@ -216,6 +217,20 @@ const cases: { readonly [L in keyof Limits]: readonly Case[] } = {
       n: 5,
       read: (limits) => readThrift(new CompactReader(thriftOfDepth(5), { limits })),
     },
+  ],
+  variantDepth: [
+    { of: 'a value written', n: 3, read: (limits) => Variant.of([{ a: [] }], limits) },
+    { of: 'a value read', n: 3, read: (limits) => Variant.of([{ a: [] }]).toValue({}, limits) },
+    {
+      of: 'a variant inside a value',
+      n: 3,
+      read: (limits) => Variant.of([Variant.of([[]])], limits),
+    },
+  ],
+  variantBytes: [
+    { of: 'a value written', n: 8, read: (limits) => Variant.of('1234567', limits) },
+    { of: 'a value read', n: 8, read: (limits) => Variant.of('1234567').toValue({}, limits) },
+    { of: 'names read', n: 8, read: (limits) => Variant.of({ abcd: 1 }).toJsonText(limits) },
   ],
   pathBytes: [
     { of: 'ASCII', n: 9, read: (limits) => parseLocation('/abcdefgh', limits) },

@@ -4,7 +4,7 @@ import { currentSchema } from '../../../src/format/lookup.js'
 import type { SortField, SortOrder } from '../../../src/partition/model.js'
 import { memoryStore } from '../../../src/store/memory.js'
 import type { Store } from '../../../src/store/store.js'
-import { compareUtf8 } from '../../../src/types/compare.js'
+import { compareUtf8 } from '../../../src/util/utf8.js'
 import { schemaOf } from '../arrow/random-rows.js'
 import { rowsIn, rowsOfAll, tableOf, write } from './write-support.js'
 

@@ -1,0 +1,11 @@
+/** Characters handed to `String.fromCharCode` at a time. */
+const chunkBytes = 8192
+
+/** Standard base64 with padding. */
+export function toBase64(bytes: Uint8Array): string {
+  let text = ''
+  for (let at = 0; at < bytes.length; at += chunkBytes) {
+    text += String.fromCharCode(...bytes.subarray(at, at + chunkBytes))
+  }
+  return btoa(text)
+}
