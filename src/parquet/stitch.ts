@@ -19,6 +19,7 @@ import {
   i64Field,
   optI64,
   optNumber,
+  optStruct,
   struct,
   structField,
   structList,
@@ -43,7 +44,10 @@ const columnMeta = {
   dataPage: 9,
   indexPage: 10,
   dictionaryPage: 11,
+  statistics: 12,
 } as const
+/** Bounds in Statistics, and what says whether they are exact: those of an order a type has not. */
+const unorderedStatistics = [1, 2, 5, 6, 7, 8]
 const pageLocations = 1
 const pageOffset = 1
 
@@ -111,6 +115,7 @@ export class Stitcher {
       )
       start = Math.min(start, first)
       end = Math.max(end, first + Number(getI64(meta, columnMeta.compressed)))
+      if (this.#isUnordered(index)) dropBounds(column, meta)
       this.#indexes.push(this.#takeIndexes(image, column, shift))
       this.#moveChunk(column, meta, index, shift)
     })
@@ -200,6 +205,12 @@ export class Stitcher {
     }
   }
 
+  /** Geometries and geographies have no order of bytes (parquet.thrift, ColumnOrder). */
+  #isUnordered(index: number): boolean {
+    const kind = this.#schema.leaves[index]?.type.kind
+    return kind === 'geometry' || kind === 'geography'
+  }
+
   #takeIndexes(image: Uint8Array, column: ThriftStruct, shift: bigint): PageIndexes {
     const columnAt = optI64(column, chunk.columnIndex)
     const columnLength = optNumber(column, chunk.columnIndexLength)
@@ -229,4 +240,12 @@ export class Stitcher {
     // Deprecated and meaningless here: parquet.thrift asks for 0.
     column.set(chunk.fileOffset, i64Field(0n))
   }
+}
+
+/** Takes the bounds from a chunk and its pages, which were made as if bytes had an order. */
+function dropBounds(column: ThriftStruct, meta: ThriftStruct): void {
+  const statistics = optStruct(meta, columnMeta.statistics)
+  for (const id of unorderedStatistics) statistics?.delete(id)
+  column.delete(chunk.columnIndex)
+  column.delete(chunk.columnIndexLength)
 }

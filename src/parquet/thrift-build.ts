@@ -12,6 +12,10 @@ export function struct(
   return new Map(present)
 }
 
+export function byteField(value: number): ThriftField {
+  return { type: T.BYTE, value }
+}
+
 export function i16Field(value: number): ThriftField {
   return { type: T.I16, value }
 }

@@ -51,15 +51,18 @@ export class MetricsCollector {
     const lowerBounds = new Map<number, Uint8Array>()
     const upperBounds = new Map<number, Uint8Array>()
     this.#written.leaves.forEach((leaf, index) => {
-      const { fieldId } = leaf
+      const fieldId = leaf.fieldId ?? leaf.variantId
       if (fieldId === undefined) return
       const mine = chunks.map((rowGroup) => rowGroup[index] as ThriftStruct)
       const mode = this.#config(fieldId)
       if (mode.kind === 'none') return
-      columnSizes.set(
-        fieldId,
-        sum(mine, (chunk) => getI64(chunk, meta.compressed)),
-      )
+      // A variant has counts only, as in the reference.
+      if (leaf.variantId === undefined) {
+        columnSizes.set(
+          fieldId,
+          sum(mine, (chunk) => getI64(chunk, meta.compressed)),
+        )
+      }
       // Members of lists and maps have their size and nothing else, as in the reference.
       if (leaf.repeated) return
       valueCounts.set(
@@ -84,8 +87,8 @@ export class MetricsCollector {
 }
 
 /** Bounds are for types that have an order. */
-function hasBounds({ type }: WrittenLeaf): boolean {
-  return type.kind !== 'geometry' && type.kind !== 'geography'
+function hasBounds({ type, variantId }: WrittenLeaf): boolean {
+  return variantId === undefined && type.kind !== 'geometry' && type.kind !== 'geography'
 }
 
 /** The encoder cuts statistics of bytes to 64; wider bounds need the values themselves. */

@@ -3,12 +3,14 @@ import type { ThriftStruct } from '../codec/thrift/generic.js'
 import { Unsupported } from '../errors.js'
 import type { Field, PrimitiveType, Schema, Type } from '../types/type.js'
 import { encodeUtf8 } from '../util/utf8.js'
-import { binaryField, boolField, i32Field, struct, structField } from './thrift-build.js'
+import { binaryField, boolField, byteField, i32Field, struct, structField } from './thrift-build.js'
 
 /** A leaf column of a file being written. */
 export interface WrittenLeaf {
   /** Undefined for the two parts of a variant. */
   readonly fieldId: number | undefined
+  /** Of the metadata of a variant: the id of the variant, whose counts are the leaf's. */
+  readonly variantId: number | undefined
   readonly type: PrimitiveType
   /** Names in the Parquet schema, from the top-level column down. */
   readonly path: readonly string[]
@@ -131,21 +133,28 @@ function addNode(out: Out, node: Node, above: readonly string[], repeated: boole
       return
     }
     case 'variant': {
-      out.elements.push(groupElement(name, rep, 2, id, annotation(undefined, 16, [])))
-      for (const part of ['metadata', 'value']) {
-        const node = {
-          name: part,
-          id: undefined,
-          type: { kind: 'binary' },
-          required: true,
-        } as const
-        addNode(out, node, path, repeated)
-      }
+      addVariant(out, node, path, repeated)
       return
     }
     default:
-      out.leaves.push({ fieldId: id, type, path, repeated })
+      out.leaves.push({ fieldId: id, variantId: undefined, type, path, repeated })
       out.elements.push(leafElement(name, rep, id, type))
+  }
+}
+
+/** The version of the Variant encoding that is written. */
+const variantVersion = 1
+
+/** A group of two binaries without field ids (spec: Appendix A, "Parquet"). */
+function addVariant(out: Out, node: Node, path: readonly string[], repeated: boolean): void {
+  const rep = node.required ? 'required' : 'optional'
+  const version = annotation(undefined, 16, [[1, byteField(variantVersion)]])
+  out.elements.push(groupElement(node.name, rep, 2, node.id, version))
+  const type = { kind: 'binary' } as const
+  for (const name of ['metadata', 'value']) {
+    const variantId = name === 'metadata' ? node.id : undefined
+    out.leaves.push({ fieldId: undefined, variantId, type, path: [...path, name], repeated })
+    out.elements.push(leafElement(name, 'required', undefined, type))
   }
 }
 
