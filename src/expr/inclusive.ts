@@ -1,6 +1,7 @@
 /** Whether some row of a set may match, from statistics alone: "no" is certain, "yes" is not. */
-import { compareUtf8 } from '../util/utf8.js'
+
 import type { Datum } from '../types/datum.js'
+import { compareUtf8 } from '../util/utf8.js'
 import type { BoundsSource } from './bounds-source.js'
 import type { BoundPredicate } from './predicate.js'
 import type { BoundLeaf } from './simplify.js'

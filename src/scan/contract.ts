@@ -21,6 +21,8 @@ export interface ScanTask {
 export interface PlanStatistics {
   readonly manifestsTotal: number
   readonly manifestsSkipped: number
+  /** Of those skipped: the ones that the list says have no live file. */
+  readonly manifestsEmpty: number
   /** Manifests of delete files among `manifestsTotal`, and the live delete files in those read. */
   readonly deleteManifests: number
   readonly deleteFiles: number

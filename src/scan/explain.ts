@@ -8,7 +8,8 @@ import { ReadCounter } from './read/read-counter.js'
 import { type ReadContext, taskUnits } from './read/read-tasks.js'
 
 export type ScanLevel =
-  | 'manifests'
+  | 'manifests by live files'
+  | 'manifests by partition'
   | 'files by partition'
   | 'files by column bounds'
   | 'row groups by statistics'
@@ -85,10 +86,16 @@ function planLevels(plan: PlanStatistics): readonly LevelReport[] {
   const afterPartition = plan.filesTotal - plan.filesSkippedByPartition
   return [
     {
-      level: 'manifests',
+      level: 'manifests by live files',
       considered: plan.manifestsTotal,
-      skipped: plan.manifestsSkipped,
-      why: `no live file, or partition summaries exclude the predicate (${plan.filesInSkippedManifests} files in them)`,
+      skipped: plan.manifestsEmpty,
+      why: 'the manifest list says that no live file is in them',
+    },
+    {
+      level: 'manifests by partition',
+      considered: plan.manifestsTotal - plan.manifestsEmpty,
+      skipped: plan.manifestsSkipped - plan.manifestsEmpty,
+      why: `partition summaries of the manifest list exclude the predicate (${plan.filesInSkippedManifests} files in them)`,
     },
     {
       level: 'files by partition',

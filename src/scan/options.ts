@@ -1,7 +1,8 @@
 import type { RowOptions } from '../arrow/row-reader.js'
 import { InvalidArgument } from '../errors.js'
 import type { Predicate } from '../expr/predicate.js'
-import { checkOptions } from '../util/check-options.js'
+import type { ConversionOptions } from '../types/from-datum.js'
+import { checkChoice, checkOptions } from '../util/check-options.js'
 import type { ColumnPath } from './projection.js'
 
 /** What to read, and how. Unknown options are errors. */
@@ -52,11 +53,38 @@ export function checkScanOptions(options: ScanOptions): void {
   if (select !== undefined && !Array.isArray(select)) {
     throw new InvalidArgument('scan() takes `select` as an array of column names or paths')
   }
-  if (decimals !== undefined && decimals !== 'decimal128' && decimals !== 'int64') {
-    throw new InvalidArgument("scan() takes `decimals` as 'decimal128' or 'int64'")
-  }
-  if (strings !== undefined && strings !== 'utf8' && strings !== 'dictionary') {
-    throw new InvalidArgument("scan() takes `strings` as 'utf8' or 'dictionary'")
+  checkChoice(decimals, 'decimals', ['decimal128', 'int64'], 'scan()')
+  checkChoice(strings, 'strings', ['utf8', 'dictionary'], 'scan()')
+  checkChoice(options.ordered, 'ordered', [true, false], 'scan()')
+  checkChoice(options.caseSensitive, 'caseSensitive', [true, false], 'scan()')
+}
+
+/** Every choice that `rows()` and `toArray()` take: a new one does not compile without its values. */
+const ROW_CHOICES: { readonly [K in keyof ConversionOptions | 'as']-?: readonly string[] } = {
+  timestamps: ['string', 'date', 'bigint'],
+  longs: ['bigint', 'number'],
+  decimals: ['string', 'number'],
+  maps: ['map', 'object'],
+  variants: ['value', 'binary'],
+  as: ['rows', 'json'],
+}
+
+/**
+ * Throws `InvalidArgument` for options of `rows()` and `toArray()` that are unknown, have a value
+ * that is unknown, or ask for another form of values in JSON, whose form is fixed.
+ */
+export function checkRowOptions(options: unknown, where: string): void {
+  checkOptions(options, Object.keys(ROW_CHOICES), where)
+  if (options === undefined) return
+  const given = new Map<string, unknown>(Object.entries(options))
+  for (const [option, value] of given) {
+    checkChoice(value, option, ROW_CHOICES[option as keyof typeof ROW_CHOICES], where)
+    if (option !== 'as' && value !== undefined && given.get('as') === 'json') {
+      throw new InvalidArgument(
+        `${where}: \`as: 'json'\` is the canonical form of rows and takes no \`${option}\``,
+        { details: { where, option } },
+      )
+    }
   }
 }
 

@@ -63,6 +63,12 @@ export class Catalog {
     this.#context = context
   }
 
+  /** The backend, while the connection is open. */
+  get #open(): CatalogBackend {
+    this.#context.assertOpen()
+    return this.#backend
+  }
+
   /**
    * Creates an empty table. Nothing is visible unless it resolves.
    *
@@ -80,7 +86,7 @@ export class Catalog {
       throw new InvalidArgument('createTable takes { schema }: the columns of the table')
     }
     const metadata = this.#newMetadata(identifier, options)
-    const loaded = await this.#backend.createTable(identifier, metadata)
+    const loaded = await this.#open.createTable(identifier, metadata)
     return new Table(this.#tableState(identifier, loaded))
   }
 
@@ -109,12 +115,12 @@ export class Catalog {
 
   /** Whether there is a table of that name. */
   async tableExists(name: TableName): Promise<boolean> {
-    return this.#backend.tableExists(parseIdentifier(name))
+    return this.#open.tableExists(parseIdentifier(name))
   }
 
   /** The tables of a namespace (of the root when left out), in name order. */
   async listTables(namespace?: string | readonly string[]): Promise<readonly TableIdentifier[]> {
-    const tables = await this.#backend.listTables(parseNamespace(namespace))
+    const tables = await this.#open.listTables(parseNamespace(namespace))
     return [...tables].sort((a, b) => (identifierText(a) < identifierText(b) ? -1 : 1))
   }
 
@@ -124,7 +130,7 @@ export class Catalog {
    */
   async dropTable(name: TableName, options?: { readonly purge?: boolean }): Promise<void> {
     checkOptions(options, ['purge'], 'dropTable')
-    await this.#backend.dropTable(parseIdentifier(name), { purge: options?.purge === true })
+    await this.#open.dropTable(parseIdentifier(name), { purge: options?.purge === true })
   }
 
   /** A file catalog ties a table to its folder: there is nothing to rename. */
@@ -136,19 +142,19 @@ export class Catalog {
   }
 
   async createNamespace(namespace: string | readonly string[]): Promise<void> {
-    await this.#backend.createNamespace([...parseNamespace(namespace)])
+    await this.#open.createNamespace([...parseNamespace(namespace)])
   }
 
   /** The namespaces directly under `parent` (under the root when left out). */
   async listNamespaces(
     parent?: string | readonly string[],
   ): Promise<readonly (readonly string[])[]> {
-    return this.#backend.listNamespaces([...parseNamespace(parent)])
+    return this.#open.listNamespaces([...parseNamespace(parent)])
   }
 
   /** Drops an empty namespace. */
   async dropNamespace(namespace: string | readonly string[]): Promise<void> {
-    await this.#backend.dropNamespace([...parseNamespace(namespace)])
+    await this.#open.dropNamespace([...parseNamespace(namespace)])
   }
 
   /**
@@ -156,7 +162,7 @@ export class Catalog {
    * another. The answer is final: a commit that is "not-committed" can never land later.
    */
   async resolveCommit(token: string): Promise<ResolvedCommit> {
-    const resolved = await this.#backend.resolveCommit(token)
+    const resolved = await this.#open.resolveCommit(token)
     return resolved.outcome === 'committed'
       ? { outcome: 'committed', version: resolved.table?.version }
       : { outcome: 'not-committed' }
@@ -170,7 +176,10 @@ export class Catalog {
     )
   }
 
-  /** Releases the store and the worker pool that this connection owns. */
+  /**
+   * Releases the store and the worker pool that this connection owns. Calls under way finish; later
+   * ones, on its tables too, are `InvalidArgument`. Closing again does nothing.
+   */
   async close(): Promise<void> {
     await this.#context.close()
     await this.#backend.close()
@@ -182,7 +191,7 @@ export class Catalog {
 
   async #load(identifier: TableIdentifier, signal: AbortSignal | undefined) {
     try {
-      return await this.#backend.loadTable(identifier, { ...(signal && { signal }) })
+      return await this.#open.loadTable(identifier, { ...(signal && { signal }) })
     } catch (error) {
       if (!(error instanceof NotFound) || error.kind !== 'table') throw error
       const near = await this.#nearestTable(identifier)
@@ -197,7 +206,7 @@ export class Catalog {
   /** The table of the same namespace whose name is closest, for a message. */
   async #nearestTable(identifier: TableIdentifier): Promise<string | undefined> {
     try {
-      const tables = await this.#backend.listTables(identifier.namespace)
+      const tables = await this.#open.listTables(identifier.namespace)
       const name = nearest(
         identifier.name,
         tables.map((table) => table.name),
@@ -223,7 +232,7 @@ export class Catalog {
       schema,
       spec,
       sortOrder,
-      location: this.#backend.tableLocation(identifier),
+      location: this.#open.tableLocation(identifier),
       properties: propertyMap(options.properties),
       formatVersion,
       uuid: randomUuid(this.#context.env),

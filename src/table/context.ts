@@ -1,6 +1,7 @@
 import type { CommitTarget } from '../commit/commit-target.js'
 import { type GroupLimits, GroupQueue } from '../commit/group-commit.js'
 import type { Env } from '../env/env.js'
+import { InvalidArgument } from '../errors.js'
 import type { DecodePool } from '../parquet/pool.js'
 import type { Store } from '../store/store.js'
 
@@ -15,6 +16,8 @@ export interface TableContext {
   readonly groupCommit: GroupLimits | undefined
   /** The queue of grouped appends to one table, by its location. */
   readonly groupQueue: (location: string, target: CommitTarget, store: Store) => GroupQueue
+  /** Throws `InvalidArgument` once the connection is closed. Calls under way are left alone. */
+  readonly assertOpen: () => void
   /** Releases what the connection owns (a pool of its own); the shared pool stays. */
   readonly close: () => Promise<void>
 }
@@ -44,7 +47,13 @@ export function makeContext(
     own ??= Promise.resolve(createPool({ workers: options.workers }))
     return own
   }
+  let closed = false
+  const assertOpen = (): void => {
+    if (!closed) return
+    throw new InvalidArgument('this connection was closed; connect, or open the table, again')
+  }
   const close = async (): Promise<void> => {
+    closed = true
     const made = own
     own = undefined
     if (made !== undefined) await (await made).close()
@@ -55,5 +64,5 @@ export function makeContext(
     queues.set(location, queue)
     return queue
   }
-  return { env, memoryLimit: options.memoryLimit, pool, groupCommit, groupQueue, close }
+  return { env, memoryLimit: options.memoryLimit, pool, groupCommit, groupQueue, assertOpen, close }
 }

@@ -74,12 +74,14 @@ export async function openTable(
   const readOnlyReason =
     opened.readOnly ??
     (mapping.size > 0 ? 'its recorded location is not where it was opened' : undefined)
+  const context = makeContext(env, options)
   return new Table<UnknownSchema>({
     identifier: { namespace: [], name: baseName(metadata.location) || 'table' },
     loaded: opened.table,
     target: targetOf(opened, path, { store: first, env }, readOnlyReason),
     readOnlyReason,
-    context: { ...makeContext(env, options), store },
+    context: { ...context, store },
+    close: context.close,
     loadVersion: async () => {
       throw new Unsupported('metadata-version', 'open the metadata file of that version instead')
     },

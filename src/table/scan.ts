@@ -4,6 +4,7 @@ import type { TypedRow } from '../expr/typed.js'
 import { toPredicate, type WhereInput } from '../expr/where.js'
 import type { Snapshot as SnapshotModel, TableMetadata } from '../format/model.js'
 import type { ScanReport } from '../scan/explain.js'
+import { checkRowOptions } from '../scan/options.js'
 import type { Scan as CoreScan, ScanPlan } from '../scan/scan.js'
 import type { ConversionOptions } from '../types/from-datum.js'
 import type { AnySchema, PathOf, RowOf, SelectOf } from '../types/infer.js'
@@ -46,8 +47,6 @@ const SCAN_OPTIONS = [
   'signal',
 ] as const
 
-const ROW_OPTIONS = ['timestamps', 'longs', 'decimals', 'maps', 'variants', 'as'] as const
-
 /** What a scan reads: pinned when it was made. */
 export interface ScanSource {
   readonly metadata: TableMetadata
@@ -76,20 +75,21 @@ export class Scan<S> implements AsyncIterable<RowOf<S>> {
     this.#where = where === undefined ? undefined : toPredicate(where)
   }
 
-  /** Rows as an async iterable of objects, or of canonical JSON values with `{ as: 'json' }`. */
+  /** Rows as an async iterable of objects, or of canonical JSON texts with `{ as: 'json' }`. */
   rows(): AsyncIterableIterator<RowOf<S>>
+  rows(options: { readonly as: 'json' }): AsyncIterableIterator<string>
   rows<const O extends ConversionOptions>(options: O): AsyncIterableIterator<RowOf<S, O>>
-  rows(options: { readonly as: 'json' }): AsyncIterableIterator<unknown>
   async *rows(options?: ConversionOptions | { readonly as: 'json' }): AsyncIterableIterator<never> {
-    checkOptions(options, ROW_OPTIONS, 'rows')
+    checkRowOptions(options, 'rows')
     yield* (await this.#open()).rows(options) as AsyncIterableIterator<never>
   }
 
-  /** All rows in an array. */
+  /** All rows in an array; their canonical JSON texts with `{ as: 'json' }`. */
   async toArray(): Promise<RowOf<S>[]>
+  async toArray(options: { readonly as: 'json' }): Promise<string[]>
   async toArray<const O extends ConversionOptions>(options: O): Promise<RowOf<S, O>[]>
-  async toArray(options?: ConversionOptions): Promise<unknown[]> {
-    checkOptions(options, ROW_OPTIONS, 'toArray')
+  async toArray(options?: ConversionOptions | { readonly as: 'json' }): Promise<unknown[]> {
+    checkRowOptions(options, 'toArray')
     return (await this.#open()).toArray(options)
   }
 
@@ -126,7 +126,8 @@ export class Scan<S> implements AsyncIterable<RowOf<S>> {
     return this.rows()
   }
 
-  #open(): Promise<CoreScan> {
+  async #open(): Promise<CoreScan> {
+    this.#source.context.assertOpen()
     this.#core ??= this.#make()
     return this.#core
   }

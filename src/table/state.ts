@@ -16,6 +16,8 @@ export interface TableState {
   readonly context: TableContextFor
   /** One older version of the metadata, by number. Throws `NotFound('file')`. */
   readonly loadVersion: (version: number) => Promise<LoadedTable>
+  /** Set where the handle owns its connection: frees it. */
+  readonly close?: () => Promise<void>
   /** Set when the table may be read but not written: why, for the error. */
   readonly readOnlyReason: string | undefined
   loaded: LoadedTable

@@ -20,6 +20,25 @@ export function checkOptions(
   }
 }
 
+/** Throws `InvalidArgument` unless the option is left out or one of `choices`. */
+export function checkChoice(
+  value: unknown,
+  option: string,
+  choices: readonly (string | boolean)[],
+  where: string,
+): void {
+  if (value === undefined || choices.some((choice) => choice === value)) return
+  const wanted = choices.map((choice) => (typeof choice === 'string' ? `'${choice}'` : choice))
+  const near = typeof value === 'string' ? nearest(value, choices.map(String)) : undefined
+  const hint = near === undefined ? '' : `; did you mean '${near}'?`
+  throw new InvalidArgument(
+    `${where}: option \`${option}\` must be ${wanted.join(' or ')}${hint}`,
+    {
+      details: { where, option },
+    },
+  )
+}
+
 /** The candidate closest to `word` by edit distance, when it is close enough to be a slip. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const limit = Math.max(1, Math.floor(word.length / 3))

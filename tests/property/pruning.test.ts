@@ -139,7 +139,7 @@ describe('pruning', () => {
 
   afterAll(() => {
     for (const level of [
-      'manifests',
+      'manifests by partition',
       'files by partition',
       'files by column bounds',
       'row groups by statistics',

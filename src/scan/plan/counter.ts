@@ -5,6 +5,7 @@ import type { PlanStatistics } from '../contract.js'
 export class PlanCounter {
   manifestsTotal = 0
   manifestsSkipped = 0
+  manifestsEmpty = 0
   deleteManifests = 0
   deleteFiles = 0
   filesInSkippedManifests = 0
@@ -36,6 +37,7 @@ export class PlanCounter {
     return {
       manifestsTotal: this.manifestsTotal,
       manifestsSkipped: this.manifestsSkipped,
+      manifestsEmpty: this.manifestsEmpty,
       deleteManifests: this.deleteManifests,
       deleteFiles: this.deleteFiles,
       filesInSkippedManifests: this.filesInSkippedManifests,

@@ -68,6 +68,7 @@ function keepManifest(
   const empty = added === 0 && existing === 0
   if (!empty && filters(manifest.specId).manifestMayMatch(manifest)) return true
   counter.manifestsSkipped += 1
+  if (empty) counter.manifestsEmpty += 1
   if (isData) counter.filesInSkippedManifests += (added ?? 0) + (existing ?? 0)
   return false
 }

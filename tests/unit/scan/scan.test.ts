@@ -193,7 +193,8 @@ describe('scan', () => {
     expect(
       report.levels.map(({ level, considered, skipped }) => [level, considered, skipped]),
     ).toEqual([
-      ['manifests', 2, 1],
+      ['manifests by live files', 2, 0],
+      ['manifests by partition', 2, 1],
       ['files by partition', 2, 1],
       ['files by column bounds', 1, 0],
       ['row groups by statistics', 1, 0],

@@ -1,0 +1,49 @@
+import { beforeAll, expect, test } from 'vitest'
+import { type Catalog, connect, t } from '../../../src/index.js'
+
+let catalog: Catalog
+beforeAll(async () => {
+  catalog = await connect('memory:', { workers: 0 })
+})
+
+const refused = (option: string, message: RegExp) => ({
+  code: 'INVALID_ARGUMENT',
+  details: { option },
+  message: expect.stringMatching(message),
+})
+
+test.each<[object, string, RegExp]>([
+  [{ longs: 'string' }, 'longs', /must be 'bigint' or 'number'/],
+  [{ timestamps: 'dates' }, 'timestamps', /did you mean 'date'/],
+  [{ decimals: 'float' }, 'decimals', /must be 'string' or 'number'/],
+  [{ maps: 'objects' }, 'maps', /did you mean 'object'/],
+  [{ variants: 'json' }, 'variants', /must be 'value' or 'binary'/],
+  [{ as: 'csv' }, 'as', /must be 'rows' or 'json'/],
+  [{ as: 'json', longs: 'number' }, 'longs', /takes no `longs`/],
+  [{ longs: null }, 'longs', /must be/],
+])('rows and toArray refuse %o', async (options, option, message) => {
+  const name = `a.t${Math.abs(JSON.stringify(options).length)}_${option}`
+  const table = await catalog.createTable(name, { schema: { id: t.long() } })
+  const given = options as { longs: 'number' }
+  await expect(table.scan().toArray(given)).rejects.toMatchObject(refused(option, message))
+  await expect(table.scan().rows(given).next()).rejects.toMatchObject(refused(option, message))
+})
+
+test.each<[object, string]>([
+  [{ ordered: 'yes' }, 'ordered'],
+  [{ caseSensitive: 1 }, 'caseSensitive'],
+  [{ decimals: 'string' }, 'decimals'],
+  [{ strings: 'utf-8' }, 'strings'],
+])('scan refuses %o', async (options, option) => {
+  const table = await catalog.createTable(`s.${option}`, { schema: { id: t.long() } })
+  const scan = table.scan(options as { ordered: true })
+  await expect(scan.toArray()).rejects.toMatchObject(refused(option, /must be/))
+})
+
+test('JSON rows are texts of the canonical form', async () => {
+  const table = await catalog.createTable('a.json', { schema: { id: t.long(), d: t.date() } })
+  await table.append([{ id: 1, d: '2026-01-31' }])
+  const texts: string[] = await table.scan().toArray({ as: 'json' })
+  expect(texts).toEqual(['{"id":"1","d":"2026-01-31"}'])
+  for await (const text of table.scan().rows({ as: 'json' })) expect(text).toBe(texts[0])
+})
