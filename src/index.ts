@@ -56,8 +56,17 @@ export type { CreateOutcome, ObjectInfo, ObjectWriter, Store } from './store/sto
 export { Catalog, type CreateTableOptions, type ResolvedCommit } from './table/catalog.js'
 export type { CommitResult } from './table/commit-result.js'
 export { type ConnectOptions, connect, type GroupCommitOptions } from './table/connect.js'
+export type {
+  Merge,
+  MergeSetOf,
+  SetOf,
+  WhenMatched,
+  WhenNotMatched,
+  WhenNotMatchedBySource,
+} from './table/merge.js'
 export { type OpenTableOptions, openTable } from './table/open-table.js'
-export type { RefInfo } from './table/refs.js'
+export type { RefInfo, RefOptions } from './table/refs.js'
+export type { RowLevelOptions } from './table/row-level.js'
 export { Scan, type ScanOptions, type Where } from './table/scan.js'
 export { Snapshot, type SnapshotInfo } from './table/snapshot.js'
 export { Table } from './table/table.js'

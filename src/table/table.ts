@@ -1,6 +1,5 @@
 import { identifierText } from '../catalog/identifier.js'
-import { rollback } from '../commit/actions/rollback.js'
-import { createRef, fastForward, removeRef } from '../commit/actions/set-ref.js'
+import { fastForward, removeRef } from '../commit/actions/set-ref.js'
 import { upgradeFormat } from '../commit/actions/upgrade-format.js'
 import { InvalidArgument } from '../errors.js'
 import { currentSchema, defaultSortOrder, defaultSpec } from '../format/lookup.js'
@@ -14,9 +13,11 @@ import type { InputOf, PathOf } from '../types/infer.js'
 import type { SchemaEditor } from '../types/schema-editor.js'
 import type { Schema } from '../types/type.js'
 import { checkOptions } from '../util/check-options.js'
+import type { SetValues } from '../write/changes/assignments.js'
 import { addExistingFiles } from './add-files.js'
 import type { CommitResult } from './commit-result.js'
-import { type RefInfo, refInfos } from './refs.js'
+import { checkSet, Merge, type SetOf, upsertRows } from './merge.js'
+import { createNamedRef, type RefInfo, type RefOptions, refInfos, rollbackTo } from './refs.js'
 import { checkMode, ROW_LEVEL_OPTIONS, type RowLevelOptions } from './row-level.js'
 import type { Scan, ScanOptions, Selected, Where } from './scan.js'
 import {
@@ -28,7 +29,7 @@ import {
 } from './shape.js'
 import { Snapshot, type SnapshotInfo, snapshotInfo } from './snapshot.js'
 import { advance, commit, currentHead, type TableState } from './state.js'
-import { type AsOf, type AsOfOptions, checkAsOf, resolveAsOf, timeMs } from './time-travel.js'
+import { type AsOf, type AsOfOptions, checkAsOf, resolveAsOf } from './time-travel.js'
 import { runTransaction, type Transaction } from './transaction.js'
 import {
   type AppendOptions,
@@ -45,6 +46,7 @@ import {
   overwriteRows,
   type RowsInput,
   replacePartitionRows,
+  updateRows,
 } from './writes.js'
 
 /**
@@ -196,14 +198,15 @@ export class Table<S> {
   }
 
   /**
-   * Replaces rows: all of them with `{ all: true }`, or those that match `where`. Data files are
-   * replaced whole: a predicate that a file matches only in part is `Unsupported` for now.
+   * Replaces rows: all of them with `{ all: true }`, or those that match `where`. A file that
+   * matches in part is rewritten without these rows, or given deletes (`mode`).
    */
   async overwrite(
     rows: RowsInput<InputOf<S>>,
-    options: OverwriteTarget<S> & WriteOptions,
+    options: OverwriteTarget<S> & RowLevelOptions,
   ): Promise<CommitResult> {
-    checkWriteOptions(options, 'overwrite', ['where', 'all', 'caseSensitive'])
+    checkWriteOptions(options, 'overwrite', ['where', 'all', ...ROW_LEVEL_OPTIONS])
+    checkMode(options, 'overwrite')
     return overwriteRows(this.#state, rows, options)
   }
 
@@ -234,6 +237,44 @@ export class Table<S> {
     checkWriteOptions(options, 'delete', ROW_LEVEL_OPTIONS)
     checkMode(options, 'delete')
     return deleteRows(this.#state, where, options)
+  }
+
+  /**
+   * Gives the rows that match new values: `update(col('city').eq('Oslo'), { fare: '0.00' })`. A value
+   * may be a column (`col('list_price')`) or a function of the row (`(r) => r.n + 1n`).
+   */
+  async update(where: Where<S>, set: SetOf<S>, options?: RowLevelOptions): Promise<CommitResult> {
+    checkWriteOptions(options, 'update', ROW_LEVEL_OPTIONS)
+    checkMode(options, 'update')
+    checkSet(set)
+    return updateRows(this.#state, where, set as SetValues, options)
+  }
+
+  /**
+   * Replaces the rows that have the key of a given row, and adds those whose key is new. The key is
+   * `on`, by default the identifier fields. The rows are held in memory.
+   *
+   * @throws ValidationError when two rows have one key, or a key is null, before anything is written.
+   */
+  async upsert(
+    rows: RowsInput<InputOf<S>>,
+    options?: RowLevelOptions & { readonly on?: readonly (keyof InputOf<S> & string)[] },
+  ): Promise<CommitResult> {
+    checkWriteOptions(options, 'upsert', [...ROW_LEVEL_OPTIONS, 'on'])
+    checkMode(options, 'upsert')
+    const { on, ...rest } = options ?? {}
+    if (on !== undefined && !Array.isArray(on)) {
+      throw new InvalidArgument('upsert: option `on` must be an array of column names')
+    }
+    return upsertRows(this.#state, rows, on, options === undefined ? undefined : rest)
+  }
+
+  /**
+   * Begins a merge: `table.merge(rows).on('id').whenMatched({ update: 'all' })
+   * .whenNotMatched({ insert: 'all' }).run()`.
+   */
+  merge(source: RowsInput<InputOf<S>>): Merge<S> {
+    return new Merge<S>(this.#state, source)
   }
 
   /**
@@ -304,26 +345,17 @@ export class Table<S> {
     to: { readonly snapshot: bigint } | { readonly time: string | Date | number },
     options?: ShapeOptions,
   ): Promise<CommitResult> {
-    checkShapeOptions(options, 'rollback')
-    checkOptions(to, ['snapshot', 'time'], 'rollback')
-    const branch = options?.branch
-    if ('snapshot' in to && typeof to.snapshot === 'bigint') {
-      return commit(this.#state, [rollback({ snapshotId: to.snapshot }, branch)], options)
-    }
-    if ('time' in to) {
-      return commit(this.#state, [rollback({ timestampMs: timeMs(to.time) }, branch)], options)
-    }
-    throw new InvalidArgument('rollback takes { snapshot: id } or { time }')
+    return rollbackTo(this.#state, to, options)
   }
 
   /** Creates a branch at a snapshot (default: the current one). Throws `AlreadyExists`. */
   async createBranch(name: string, options?: RefOptions): Promise<CommitResult> {
-    return this.#createRef(name, 'branch', options)
+    return createNamedRef(this.#state, name, 'branch', options)
   }
 
   /** Creates a tag at a snapshot (default: the current one). Throws `AlreadyExists`. */
   async createTag(name: string, options?: RefOptions): Promise<CommitResult> {
-    return this.#createRef(name, 'tag', options)
+    return createNamedRef(this.#state, name, 'tag', options)
   }
 
   /**
@@ -359,34 +391,10 @@ export class Table<S> {
     return commit(this.#state, [removeRef(name)], undefined)
   }
 
-  async #createRef(
-    name: string,
-    type: 'branch' | 'tag',
-    options: RefOptions | undefined,
-  ): Promise<CommitResult> {
-    checkOptions(options, ['snapshot', 'maxRefAgeMs', 'signal'], `create ${type}`)
-    const { snapshot, maxRefAgeMs, signal } = options ?? {}
-    const action = createRef({
-      name,
-      type,
-      ...(snapshot !== undefined && { snapshotId: snapshot }),
-      ...(maxRefAgeMs !== undefined && { maxRefAgeMs: BigInt(maxRefAgeMs) }),
-    })
-    return commit(this.#state, [action], { ...(signal && { signal }) })
-  }
-
   async #loadVersion(version: number) {
     if (!Number.isSafeInteger(version) || version < 0) {
       throw new InvalidArgument('asOf: `version` must be a whole number')
     }
     return this.#state.loadVersion(version)
   }
-}
-
-export interface RefOptions {
-  /** Default: the current snapshot. */
-  readonly snapshot?: bigint
-  /** After how many milliseconds expiry may drop the ref. */
-  readonly maxRefAgeMs?: number
-  readonly signal?: AbortSignal
 }

@@ -11,6 +11,8 @@ import type { Predicate } from '../expr/predicate.js'
 import { toPredicate, type WhereInput } from '../expr/where.js'
 import { branchHead, currentSchema } from '../format/lookup.js'
 import type { DataFile, TableMetadata } from '../format/model.js'
+import type { SetValues } from '../write/changes/assignments.js'
+import type { RowChange } from '../write/changes/change-context.js'
 import type { WriteInput, WrittenFiles } from '../write/write-data-files.js'
 import { type CommitResult, commitResult } from './commit-result.js'
 import { boundTo, commitChange, type RowLevelOptions } from './row-level.js'
@@ -76,13 +78,65 @@ async function appendGrouped(
 export async function overwriteRows<S>(
   state: TableState,
   rows: RowsInput<unknown>,
-  options: OverwriteTarget<S> & WriteOptions,
+  options: OverwriteTarget<S> & RowLevelOptions,
 ): Promise<CommitResult> {
   const where = overwritten(options)
   const base = state.loaded.metadata
-  return writeAndCommit(state, rows, options, (files) =>
-    overwriteAction(base, files, where, options),
-  )
+  const written = await writeFiles(state, rows, options)
+  let isUncommitted = true
+  try {
+    const action = overwriteAction(base, written.files, where, options)
+    isUncommitted = false
+    return await commit(state, [action], options, {
+      onUncommitted: async () => {
+        isUncommitted = true
+      },
+    })
+  } catch (error) {
+    if (!isPartial(error)) {
+      if (isUncommitted) await written.discard()
+      throw error
+    }
+  }
+  return commitChange(state, 'delete', options, async (context) => {
+    const { deleteMatching } = await import('../write/changes/delete-rows.js')
+    try {
+      const change = await deleteMatching(context, boundTo(context.metadata, where, options))
+      return withFiles(change, written)
+    } catch (error) {
+      await written.discard()
+      throw error
+    }
+  })
+}
+
+/** A change that adds files besides. */
+function withFiles(change: RowChange, written: WrittenFiles): RowChange {
+  return {
+    ...change,
+    addedFiles: [...change.addedFiles, ...written.files],
+    discard: async () => {
+      await change.discard()
+      await written.discard()
+    },
+  }
+}
+
+/** Gives rows new values: literals, other columns, or what a function makes of the row. */
+export async function updateRows<S>(
+  state: TableState,
+  where: Where<S>,
+  set: SetValues,
+  options: RowLevelOptions | undefined,
+): Promise<CommitResult> {
+  const predicate = toPredicate(where as WhereInput)
+  return commitChange(state, 'update', options, async (context) => {
+    const { compileAssignments } = await import('../write/changes/assignments.js')
+    const { updateMatching } = await import('../write/changes/update-rows.js')
+    const caseSensitive = options?.caseSensitive ?? true
+    const assign = compileAssignments(context.schema, set, { where: 'update', caseSensitive })
+    return updateMatching(context, boundTo(context.metadata, predicate, options), assign)
+  })
 }
 
 export async function replacePartitionRows(

@@ -31,8 +31,16 @@ export class KeySet {
     return (this.#stores ?? []).reduce((sum, store) => sum + store.bytes, own)
   }
 
-  /** Adds a key for each row; one that is known keeps the later sequence number. */
-  add(columns: readonly KeyColumn[], rows: number, sequence: number): void {
+  /**
+   * Adds a key for each row; one that is known keeps the later sequence number. `onKey` is told the
+   * number of each row's key: 0 for the first that was added.
+   */
+  add(
+    columns: readonly KeyColumn[],
+    rows: number,
+    sequence: number,
+    onKey?: (row: number, key: number) => void,
+  ): void {
     this.#stores ??= columns.map(keyStore)
     const stores = this.#stores
     const hashes = this.#hashRows(columns, rows)
@@ -42,12 +50,14 @@ export class KeySet {
       const known = this.#find(hash, equals, row)
       if (known >= 0) {
         if (this.#sequences[known]! < sequence) this.#sequences[known] = sequence
+        onKey?.(row, known)
         continue
       }
       let hasMoved = false
       for (let at = 0; at < stores.length; at += 1) {
         if (stores[at]!.add(columns[at]!, row)) hasMoved = true
       }
+      onKey?.(row, this.#size)
       this.#insert(hash, sequence)
       if (hasMoved) equals = stores.map((store, at) => store.equals(columns[at]!))
     }
@@ -69,6 +79,17 @@ export class KeySet {
       const found = this.#find(hash, equals, row)
       if (found >= 0 && this.#sequences[found]! > sequence) mask[row] = 0
     }
+  }
+
+  /** The number of each row's key, -1 where it is not in the set. */
+  find(columns: readonly KeyColumn[], rows: number): Int32Array {
+    const found = new Int32Array(rows).fill(-1)
+    const stores = this.#stores
+    if (stores === undefined) return found
+    const hashes = this.#hashRows(columns, rows)
+    const equals = stores.map((store, at) => store.equals(columns[at]!))
+    for (let row = 0; row < rows; row += 1) found[row] = this.#find(hashes[row]!, equals, row)
+    return found
   }
 
   #find(hash: number, equals: readonly KeyEquals[], row: number): number {

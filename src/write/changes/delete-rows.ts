@@ -1,29 +1,19 @@
 import type { RecordBatch } from 'apache-arrow'
 import type { BoundPredicate } from '../../expr/predicate.js'
 import { METADATA_COLUMNS } from '../../types/metadata-columns.js'
-import { inputBatches } from '../input.js'
-import type { WriteInput } from '../write-data-files.js'
 import type { ChangeContext, ChangeCounts, RowChange } from './change-context.js'
 import { affectedTasks, scanOf } from './change-scan.js'
 import type { MatchedRows } from './matched-rows.js'
 import { runChange } from './run-change.js'
 
-/**
- * Deletes the rows of a predicate, and adds others (an overwrite). Files whose rows all match go by
- * their metadata alone.
- */
+/** Deletes the rows of a predicate. Files whose rows all match go by their metadata alone. */
 export async function deleteMatching(
   context: ChangeContext,
   where: BoundPredicate,
-  rows?: WriteInput,
 ): Promise<RowChange> {
+  // biome-ignore lint/correctness/useYield: a delete has no new rows
   return runChange(context, where, async function* (matched, counts) {
     await markMatching(context, where, matched, counts)
-    if (rows === undefined) return
-    for await (const batch of inputBatches(context.schema, rows, context.signal)) {
-      counts.inserted += batch.numRows
-      yield batch
-    }
   })
 }
 
