@@ -16,6 +16,7 @@ export interface AvroTypeProjection {
   /**
    * The kind that the values must have. The writer's type is taken when it is that or promotes to
    * it (int → long, float → double, fixed or string → bytes, enum → string); else `CorruptData`.
+   * A long is taken for an int as well: PyIceberg writes the `equality_ids` of manifests so.
    */
   readonly kind?: AvroPrimitiveKind | 'fixed' | 'record' | 'array' | 'map'
   /** Of a record: one slot of the result each. */
@@ -100,6 +101,8 @@ class Compiler {
 
   #promoted(schema: AvroSchema, kind: string, place: string): AvroDecoder {
     if (kind === 'long' && schema.kind === 'int') return (input) => BigInt(input.readInt())
+    // Both are zig-zag varints; a value beyond 32 bits fails where it is met.
+    if (kind === 'int' && schema.kind === 'long') return primitives.int
     if (kind === 'double' && schema.kind === 'float') return primitives.float
     if (kind === 'bytes' && schema.kind === 'string') return primitives.bytes
     if (kind === 'bytes' && schema.kind === 'fixed') return this.decoder(schema, {}, place)

@@ -177,7 +177,7 @@ export const EVOLUTION: readonly Scenario[] = [
         spec: [by('identity', 'p')],
       },
       { op: 'append', rows: rows('id p q', [1, 'a', 1], [2, 'b', 2], [3, null, 3]) },
-      { op: 'spec', remove: ['p'], add: [by('bucket[4]', 'q')] },
+      { op: 'spec', remove: ['p'], add: [{ ...by('bucket[4]', 'q'), name: 'q_bucket' }] },
       { op: 'append', rows: rows('id p q', [4, 'a', 4], [5, 'c', 5]) },
       { op: 'evolve', changes: [{ change: 'rename', path: ['q'], name: 'quantity' }] },
       { op: 'append', rows: rows('id p quantity', [6, 'd', 6], [7, null, null]) },
@@ -198,7 +198,7 @@ export const EVOLUTION: readonly Scenario[] = [
           [3, null, null],
         ),
       },
-      { op: 'spec', add: [by('bucket[4]', 'id')] },
+      { op: 'spec', add: [{ ...by('bucket[4]', 'id'), name: 'id_bucket' }] },
       {
         op: 'append',
         rows: rows(
@@ -210,7 +210,10 @@ export const EVOLUTION: readonly Scenario[] = [
       {
         op: 'spec',
         remove: ['id_bucket'],
-        add: [by('day', 'ts'), { ...by('identity', 's'), name: 'shard' }],
+        add: [
+          { ...by('day', 'ts'), name: 'ts_day' },
+          { ...by('identity', 's'), name: 'shard' },
+        ],
       },
       {
         op: 'append',
@@ -238,7 +241,7 @@ export const EVOLUTION: readonly Scenario[] = [
       { op: 'append', rows: rows('id p q', [1, 'a', 1], [2, 'b', 2], [3, null, null]) },
       { op: 'spec', remove: ['p'] },
       { op: 'append', rows: rows('id p q', [4, 'a', 3], [5, 'c', 4]) },
-      { op: 'spec', add: [by('truncate[1]', 'p')] },
+      { op: 'spec', add: [{ ...by('truncate[1]', 'p'), name: 'p_start' }] },
       { op: 'append', rows: rows('id p q', [6, 'dd', 5], [7, null, 6]) },
     ],
     filters: [is('p', 'eq', 'a'), is('p', 'startsWith', 'd'), is('q', 'eq', 4), nothing('p')],

@@ -278,6 +278,13 @@ describe('decoding by a projection', () => {
     expect(rows[0]).toEqual([2147483647n, 1.5, Uint8Array.of(1, 2), 'B', encodeUtf8('x')])
   })
 
+  it('takes longs for ints while they fit, as PyIceberg writes equality ids', () => {
+    const ints: AvroProjection = { fields: [{ id: 1, type: { element: { kind: 'int' } } }] }
+    const schema = avroRecord('r', [avroField(1, 'ids', avroArray(2, AVRO.long))])
+    expect(read(write(schema, [[[1n, -2n]]]), ints)).toEqual([[[1, -2]]])
+    expect(() => read(write(schema, [[[2147483648n]]]), ints)).toThrow(CorruptData)
+  })
+
   it('finds fields without ids by name only', () => {
     const schema: AvroRecord = {
       kind: 'record',

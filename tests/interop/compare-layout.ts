@@ -1,0 +1,110 @@
+/**
+ * Whether a table of moraine is laid out as the same scenario written by Spark: the metadata tables
+ * that Spark shows for both, and the folders of their data files. Ids, times, sizes and generated
+ * names differ from run to run and are left out.
+ */
+import { readdirSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import type { Driver } from './driver.js'
+import { difference } from './normal-rows.js'
+import type { Json, Row } from './scenario.js'
+import { localPath, tableStates } from './table-states.js'
+
+export const METADATA_TABLES = [
+  'files',
+  'entries',
+  'manifests',
+  'partitions',
+  'snapshots',
+  'refs',
+  'history',
+] as const
+type Name = (typeof METADATA_TABLES)[number]
+
+/** Sizes in bytes, ids, times, names; where bytes of a file start. */
+const FREE: ReadonlySet<string> = new Set([
+  'file_path',
+  'path',
+  'length',
+  'file_size_in_bytes',
+  'total_data_file_size_in_bytes',
+  'column_sizes',
+  'split_offsets',
+  'added_snapshot_id',
+  'last_updated_at',
+  'last_updated_snapshot_id',
+  'snapshot_id',
+  'parent_id',
+  'committed_at',
+  'made_current_at',
+  'manifest_list',
+  'referenced_data_file',
+  'content_offset',
+  'content_size_in_bytes',
+])
+
+/** Summary fields that count rows, files and partitions. */
+const COUNTED = /^(added|deleted|removed|total|changed)-/
+
+const free = (name: string): boolean => FREE.has(name)
+
+function comparable(table: Name, row: Row): Json {
+  const entries = Object.entries(row).filter(([name]) => !free(name))
+  return entries.map(([name, value]) => [name, comparableValue(table, name, value ?? null)])
+}
+
+function comparableValue(table: Name, name: string, value: Json): Json {
+  if (table === 'entries' && name === 'data_file') return comparable('files', value as Row)
+  if (name !== 'summary') return value
+  const pairs = value as readonly (readonly [string, string])[]
+  return pairs.filter(([key]) => COUNTED.test(key) && !key.endsWith('-size'))
+}
+
+export interface LayoutFinding {
+  readonly what: string
+  /** Undefined when both agree. */
+  readonly difference: string | undefined
+}
+
+export async function compareLayout(
+  spark: Driver,
+  ours: string,
+  theirs: string,
+): Promise<readonly LayoutFinding[]> {
+  const findings: LayoutFinding[] = []
+  for (const name of METADATA_TABLES) {
+    const [found, wanted] = [await rows(spark, ours, name), await rows(spark, theirs, name)]
+    // A type that Spark cannot show hides the table of both.
+    if (found === undefined && wanted === undefined) continue
+    findings.push({ what: name, difference: differs(found ?? [], wanted ?? []) })
+  }
+  findings.push({ what: 'partition folders', difference: differs(folders(ours), folders(theirs)) })
+  return findings
+}
+
+function differs(found: readonly string[], wanted: readonly string[]): string | undefined {
+  return difference(found, wanted) || undefined
+}
+
+async function rows(spark: Driver, metadata: string, name: Name) {
+  const answer = await spark.ask({ op: 'metadataTable', metadata, name })
+  if (!('ok' in answer)) return undefined
+  const given = answer.ok.rows as unknown as readonly Row[]
+  return given.map((row) => JSON.stringify(comparable(name, row))).sort()
+}
+
+/** Folders below `data/` that hold files. */
+function folders(metadata: string): readonly string[] {
+  const data = join(localPath(tableStates(metadata).location), 'data')
+  const found = new Set<string>()
+  try {
+    for (const entry of readdirSync(data, { recursive: true, withFileTypes: true })) {
+      if (entry.isFile() && !entry.name.endsWith('.crc')) {
+        found.add(relative(data, entry.parentPath))
+      }
+    }
+  } catch {
+    return []
+  }
+  return [...found].sort()
+}

@@ -1,0 +1,57 @@
+/** Asks every reader for every state of a table and compares what they say. */
+import type { Answer } from './driver.js'
+import { difference, normalRows } from './normal-rows.js'
+import { ENGINES, type Engine, type JsonObject, type Pred, type Row } from './scenario.js'
+import type { TableState } from './table-states.js'
+import type { Drivers } from './write-scenario.js'
+
+/** What one reader made of one state. */
+export type Reading =
+  | { readonly verdict: 'equal' }
+  | { readonly verdict: 'refused' | 'wrong'; readonly reason: string }
+
+export interface Compared {
+  readonly reading: Readonly<Record<Engine, Reading>>
+  /** The rows of the reader that the others were held against. */
+  readonly rows: readonly string[] | undefined
+}
+
+/** The reference is asked first; where it has no way to read, the next one's word counts. */
+const AUTHORITY: readonly Engine[] = ['spark', 'pyiceberg', 'duckdb', 'moraine']
+
+export async function compareReaders(
+  drivers: Drivers,
+  metadata: string,
+  state: TableState,
+  more: { readonly where?: Pred; readonly lineage?: boolean },
+): Promise<Compared> {
+  const request = { op: 'read', metadata, ...state.at, ...more } as unknown as JsonObject
+  const answers = await Promise.all(
+    ENGINES.map(async (engine) => [engine, await drivers[engine].ask(request)] as const),
+  )
+  const byEngine = new Map<Engine, Answer>(answers)
+  const rowsOf = (engine: Engine): readonly string[] | undefined => {
+    const answer = byEngine.get(engine)
+    if (answer === undefined || !('ok' in answer)) return undefined
+    return normalRows(state.fields, answer.ok.rows as unknown as readonly Row[])
+  }
+  const wanted = AUTHORITY.map(rowsOf).find((rows) => rows !== undefined)
+  const readings = answers.map(
+    ([engine, answer]) => [engine, reading(answer, rowsOf(engine), wanted)] as const,
+  )
+  return { reading: Object.fromEntries(readings) as Record<Engine, Reading>, rows: wanted }
+}
+
+function reading(
+  answer: Answer,
+  rows: readonly string[] | undefined,
+  wanted: readonly string[] | undefined,
+): Reading {
+  if ('refused' in answer) return { verdict: 'refused', reason: answer.refused }
+  if ('error' in answer) return { verdict: 'wrong', reason: answer.error }
+  if (rows === undefined || wanted === undefined) return { verdict: 'wrong', reason: 'no rows' }
+  if (rows.length === wanted.length && rows.every((row, index) => row === wanted[index])) {
+    return { verdict: 'equal' }
+  }
+  return { verdict: 'wrong', reason: difference(rows, wanted) }
+}

@@ -1,0 +1,238 @@
+/** Runs one scenario: everyone writes it, everyone reads what the others wrote. */
+import { openTable } from '../../src/index.js'
+import { compareLayout } from './compare-layout.js'
+import { type Compared, compareReaders } from './compare-readers.js'
+import { difference } from './normal-rows.js'
+import { alternates, ENGINES, type Engine, type Pred, type Scenario } from './scenario.js'
+import { metadataText, tableStates } from './table-states.js'
+import { type Drivers, PLANTED, type Written, writeScenario } from './write-scenario.js'
+
+/** Who is held to account by a finding. */
+export type Party = Engine | 'layout' | 'verify' | 'unknown members' | 'rows as written by the rest'
+
+/** One cell of the report: what a reader made of a writer's table. */
+export interface Finding {
+  readonly scenario: string
+  readonly writer: string
+  readonly reader: Party | 'nobody'
+  readonly verdict: 'equal' | 'refused' | 'wrong'
+  /** States and predicates that were compared. */
+  readonly comparisons: number
+  readonly reason?: string
+  /** Whose fault a wrong verdict would be. */
+  readonly party: Engine
+}
+
+export interface RunOptions {
+  readonly drivers: Drivers
+  /** A namespace of its own for the tables of this run. */
+  readonly namespace: string
+  /** Compare the newest state after every step too. */
+  readonly everyStep?: boolean
+}
+
+export async function runScenario(
+  scenario: Scenario,
+  options: RunOptions,
+): Promise<readonly Finding[]> {
+  const findings: Finding[] = []
+  const tables = new Map<string, { readonly metadata: string; readonly rows?: readonly string[] }>()
+  const writers: readonly Engine[] = alternates(scenario)
+    ? ['moraine']
+    : (scenario.writers ?? ENGINES)
+  for (const writer of writers) {
+    const run = new WriterRun(scenario, writer, options)
+    const written = await run.write()
+    if (written.outcome !== 'written') {
+      findings.push(...run.findings)
+      continue
+    }
+    const compared = await run.read(written.metadata)
+    findings.push(...run.findings)
+    tables.set(writer, {
+      metadata: written.metadata,
+      ...(compared.rows !== undefined && { rows: compared.rows }),
+    })
+  }
+  findings.push(...sameRows(scenario, tables), ...(await layout(scenario, tables, options.drivers)))
+  return findings
+}
+
+class WriterRun {
+  readonly findings: Finding[] = []
+  readonly #scenario: Scenario
+  readonly #writer: Engine
+  readonly #options: RunOptions
+  readonly #counts = new Map<Engine, number>()
+  readonly #bad = new Map<Engine, { readonly verdict: 'refused' | 'wrong'; reason: string }>()
+
+  constructor(scenario: Scenario, writer: Engine, options: RunOptions) {
+    this.#scenario = scenario
+    this.#writer = writer
+    this.#options = options
+  }
+
+  get #name(): string {
+    return alternates(this.#scenario) ? 'moraine and spark in turn' : this.#writer
+  }
+
+  async write(): Promise<Written> {
+    const { drivers, namespace, everyStep } = this.#options
+    const written = await writeScenario(this.#scenario, {
+      drivers,
+      writer: this.#writer,
+      table: `${namespace}_${this.#writer}.${this.#scenario.name.replace(/\W+/g, '_')}`,
+      ...(everyStep === true && {
+        afterStep: async (metadata: string, index: number) => {
+          await this.#compare(metadata, undefined, `after step ${index + 1}, `)
+        },
+      }),
+    })
+    if (written.outcome !== 'written') {
+      this.#add({
+        reader: 'nobody',
+        verdict: written.outcome === 'refused' ? 'refused' : 'wrong',
+        comparisons: 0,
+        reason: written.reason,
+        party: written.by,
+      })
+    }
+    return written
+  }
+
+  async read(metadata: string): Promise<Compared> {
+    const current = await this.#compare(metadata, undefined, '')
+    for (const where of this.#scenario.filters ?? []) await this.#compare(metadata, where, '')
+    for (const state of tableStates(metadata).others) {
+      this.#note(
+        await compareReaders(this.#options.drivers, metadata, state, this.#more(undefined)),
+        state.label,
+      )
+    }
+    this.#report()
+    await this.#verify(metadata)
+    this.#planted(metadata)
+    return current
+  }
+
+  #more(where: Pred | undefined) {
+    return {
+      ...(where !== undefined && { where }),
+      ...(this.#scenario.lineage === true && { lineage: true }),
+    }
+  }
+
+  async #compare(metadata: string, where: Pred | undefined, when: string): Promise<Compared> {
+    const { current } = tableStates(metadata)
+    const compared = await compareReaders(
+      this.#options.drivers,
+      metadata,
+      current,
+      this.#more(where),
+    )
+    this.#note(compared, `${when}current${where === undefined ? '' : ` ${JSON.stringify(where)}`}`)
+    return compared
+  }
+
+  #note({ reading }: Compared, label: string): void {
+    for (const engine of ENGINES) {
+      const one = reading[engine]
+      if (one.verdict === 'equal') {
+        this.#counts.set(engine, (this.#counts.get(engine) ?? 0) + 1)
+      } else if (this.#bad.get(engine)?.verdict !== 'wrong') {
+        this.#bad.set(engine, { verdict: one.verdict, reason: `${label}: ${one.reason}` })
+      }
+    }
+  }
+
+  #report(): void {
+    for (const engine of ENGINES) {
+      const bad = this.#bad.get(engine)
+      this.#add({
+        reader: engine,
+        verdict: bad?.verdict ?? 'equal',
+        comparisons: this.#counts.get(engine) ?? 0,
+        ...(bad !== undefined && { reason: bad.reason }),
+        party: engine,
+      })
+    }
+  }
+
+  async #verify(metadata: string): Promise<void> {
+    const table = await openTable(metadata, { workers: 0 })
+    const { violations } = await table.verify()
+    this.#add({
+      reader: 'verify',
+      verdict: violations.length === 0 ? 'equal' : 'wrong',
+      comparisons: 1,
+      ...(violations.length > 0 && { reason: JSON.stringify(violations.slice(0, 2)) }),
+      party: this.#writer,
+    })
+  }
+
+  #planted(metadata: string): void {
+    if (!this.#scenario.steps.some((step) => step.op === 'plant')) return
+    const text = metadataText(metadata)
+    const places = ['table', 'schemas', 'snapshots', 'partition-specs', 'sort-orders']
+    const lost = places.filter((place) => !text.includes(`"${PLANTED}":"${place}"`))
+    this.#add({
+      reader: 'unknown members',
+      verdict: lost.length === 0 ? 'equal' : 'wrong',
+      comparisons: places.length,
+      ...(lost.length > 0 && { reason: `lost in ${lost.join(', ')}` }),
+      party: this.#writer,
+    })
+  }
+
+  #add(finding: Omit<Finding, 'scenario' | 'writer'>): void {
+    this.findings.push({ scenario: this.#scenario.name, writer: this.#name, ...finding })
+  }
+}
+
+type Tables = ReadonlyMap<string, { readonly metadata: string; readonly rows?: readonly string[] }>
+
+/** The same steps leave the same rows, whoever writes them. */
+function sameRows(scenario: Scenario, tables: Tables): readonly Finding[] {
+  if (scenario.lineage === true) return []
+  const base = tables.has('spark') ? 'spark' : 'moraine'
+  const wanted = tables.get(base)?.rows
+  if (wanted === undefined) return []
+  return [...tables]
+    .filter(([writer, { rows }]) => writer !== base && rows !== undefined)
+    .map(([writer, { rows = [] }]) => {
+      const reason = difference(rows, wanted)
+      return {
+        scenario: scenario.name,
+        writer,
+        reader: 'rows as written by the rest' as const,
+        verdict: reason === '' ? ('equal' as const) : ('wrong' as const),
+        comparisons: 1,
+        ...(reason !== '' && { reason }),
+        party: writer as Engine,
+      }
+    })
+}
+
+async function layout(
+  scenario: Scenario,
+  tables: Tables,
+  drivers: Drivers,
+): Promise<readonly Finding[]> {
+  const [ours, theirs] = [tables.get('moraine'), tables.get('spark')]
+  if (scenario.layout === false || ours === undefined || theirs === undefined) return []
+  const found = await compareLayout(drivers.spark, ours.metadata, theirs.metadata)
+  const bad = found.filter((one) => one.difference !== undefined)
+  return [
+    {
+      scenario: scenario.name,
+      writer: 'moraine',
+      reader: 'layout',
+      verdict: bad.length === 0 ? 'equal' : 'wrong',
+      comparisons: found.length,
+      ...(bad.length > 0 && {
+        reason: bad.map((one) => `${one.what}: ${one.difference}`).join(' | '),
+      }),
+      party: 'moraine',
+    },
+  ]
+}
