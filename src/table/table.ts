@@ -29,7 +29,7 @@ import {
 } from './shape.js'
 import { Snapshot, type SnapshotInfo, snapshotInfo } from './snapshot.js'
 import { advance, commit, currentHead, type TableState } from './state.js'
-import { type AsOf, type AsOfOptions, checkAsOf, resolveAsOf } from './time-travel.js'
+import { type AsOf, type AsOfOptions, resolveAsOf } from './time-travel.js'
 import { runTransaction, type Transaction } from './transaction.js'
 import {
   type AppendOptions,
@@ -59,6 +59,12 @@ export class Table<S> {
   /** @internal Use `catalog.createTable`, `catalog.loadTable` or `openTable`. */
   constructor(state: TableState) {
     this.#state = state
+  }
+
+  /** The state, while the connection is open. */
+  get #live(): TableState {
+    this.#state.context.assertOpen()
+    return this.#state
   }
 
   /** `namespace.name`. */
@@ -119,7 +125,7 @@ export class Table<S> {
   /** Reloads the table, so that reads see what others have committed. */
   async refresh(options?: { readonly signal?: AbortSignal }): Promise<this> {
     checkOptions(options, ['signal'], 'refresh')
-    advance(this.#state, await this.#state.target.load(options?.signal))
+    advance(this.#state, await this.#live.target.load(options?.signal))
     return this
   }
 
@@ -148,16 +154,8 @@ export class Table<S> {
    * @throws NotFound for a snapshot, time, ref or version that the table does not hold (any more).
    */
   async asOf(at: AsOf, options?: AsOfOptions): Promise<Snapshot<S>> {
-    checkAsOf(at)
-    const { context } = this.#state
-    if ('version' in at) {
-      const past = await this.#loadVersion(at.version)
-      const wanted = options?.schema === 'current' ? this.schema : currentSchema(past.metadata)
-      const head = currentHead({ ...this.#state, loaded: past })
-      return new Snapshot<S>(past.metadata, head, wanted, context)
-    }
-    const { snapshot, schema } = resolveAsOf(this.metadata, at, options)
-    return new Snapshot<S>(this.metadata, snapshot, schema, context)
+    const { metadata, snapshot, schema } = await resolveAsOf(this.#state, at, options)
+    return new Snapshot<S>(metadata, snapshot, schema, this.#state.context)
   }
 
   /** Every snapshot that the table holds, oldest first; staged and rolled-back ones too. */
@@ -172,7 +170,7 @@ export class Table<S> {
 
   /** Metadata tables of the current snapshot: files, manifests, partitions …, as rows or Arrow. */
   get inspect(): Inspect {
-    const { store, env } = this.#state.context
+    const { store, env } = this.#live.context
     const { metadata, metadataLocation } = this
     return new Inspect({ metadata, metadataLocation, store, env })
   }
@@ -194,7 +192,7 @@ export class Table<S> {
    */
   async append(rows: RowsInput<InputOf<S>>, options?: AppendOptions): Promise<CommitResult> {
     checkWriteOptions(options, 'append', ['groupCommit'])
-    return appendRows(this.#state, rows, options)
+    return appendRows(this.#live, rows, options)
   }
 
   /**
@@ -207,7 +205,7 @@ export class Table<S> {
   ): Promise<CommitResult> {
     checkWriteOptions(options, 'overwrite', ['where', 'all', ...ROW_LEVEL_OPTIONS])
     checkMode(options, 'overwrite')
-    return overwriteRows(this.#state, rows, options)
+    return overwriteRows(this.#live, rows, options)
   }
 
   /** Replaces the partitions that the rows fall into; an unpartitioned table altogether. */
@@ -216,7 +214,7 @@ export class Table<S> {
     options?: WriteOptions,
   ): Promise<CommitResult> {
     checkWriteOptions(options, 'replacePartitions')
-    return replacePartitionRows(this.#state, rows, options)
+    return replacePartitionRows(this.#live, rows, options)
   }
 
   /**
@@ -229,14 +227,14 @@ export class Table<S> {
    */
   async addFiles(paths: readonly string[], options?: CommitOptions): Promise<CommitResult> {
     checkWriteOptions(options, 'addFiles')
-    return addExistingFiles(this.#state, paths, options)
+    return addExistingFiles(this.#live, paths, options)
   }
 
   /** Deletes the rows that match. `undefined` is an error, never "everything". */
   async delete(where: Where<S>, options?: RowLevelOptions): Promise<CommitResult> {
     checkWriteOptions(options, 'delete', ROW_LEVEL_OPTIONS)
     checkMode(options, 'delete')
-    return deleteRows(this.#state, where, options)
+    return deleteRows(this.#live, where, options)
   }
 
   /**
@@ -247,7 +245,7 @@ export class Table<S> {
     checkWriteOptions(options, 'update', ROW_LEVEL_OPTIONS)
     checkMode(options, 'update')
     checkSet(set)
-    return updateRows(this.#state, where, set as SetValues, options)
+    return updateRows(this.#live, where, set as SetValues, options)
   }
 
   /**
@@ -266,7 +264,7 @@ export class Table<S> {
     if (on !== undefined && !Array.isArray(on)) {
       throw new InvalidArgument('upsert: option `on` must be an array of column names')
     }
-    return upsertRows(this.#state, rows, on, options === undefined ? undefined : rest)
+    return upsertRows(this.#live, rows, on, options === undefined ? undefined : rest)
   }
 
   /**
@@ -274,7 +272,7 @@ export class Table<S> {
    * .whenNotMatched({ insert: 'all' }).run()`.
    */
   merge(source: RowsInput<InputOf<S>>): Merge<S> {
-    return new Merge<S>(this.#state, source)
+    return new Merge<S>(this.#live, source)
   }
 
   /**
@@ -286,7 +284,7 @@ export class Table<S> {
     options?: Pick<CommitOptions, 'signal' | 'ifSnapshot'>,
   ): Promise<R> {
     checkWriteOptions(options, 'transaction')
-    return runTransaction<S, R>(this.#state, fn, options)
+    return runTransaction<S, R>(this.#live, fn, options)
   }
 
   // Shape
@@ -304,7 +302,7 @@ export class Table<S> {
     options?: ShapeOptions,
   ): Promise<Table<S2>> {
     checkShapeOptions(options, 'updateSchema')
-    await commit(this.#state, [schemaAction(fn)], options)
+    await commit(this.#live, [schemaAction(fn)], options)
     return this as unknown as Table<S2>
   }
 
@@ -317,25 +315,25 @@ export class Table<S> {
     options?: ShapeOptions,
   ): Promise<CommitResult> {
     checkShapeOptions(options, 'updateSpec')
-    return commit(this.#state, [specAction(fn)], options)
+    return commit(this.#live, [specAction(fn)], options)
   }
 
   /** Changes how rows are sorted inside new files; an empty array means unsorted. */
   async updateSortOrder(terms: readonly SortTerm[], options?: ShapeOptions): Promise<CommitResult> {
     checkShapeOptions(options, 'updateSortOrder')
-    return commit(this.#state, [sortOrderAction(terms)], options)
+    return commit(this.#live, [sortOrderAction(terms)], options)
   }
 
   /** Upgrades the format version; there is no way back. */
   async upgradeFormat(version: FormatVersion, options?: ShapeOptions): Promise<CommitResult> {
     checkShapeOptions(options, 'upgradeFormat')
-    return commit(this.#state, [upgradeFormat(version)], options)
+    return commit(this.#live, [upgradeFormat(version)], options)
   }
 
   /** Sets and removes table properties. */
   async updateProperties(change: PropertyChange, options?: ShapeOptions): Promise<CommitResult> {
     checkShapeOptions(options, 'updateProperties')
-    return commit(this.#state, [propertiesAction(change)], options)
+    return commit(this.#live, [propertiesAction(change)], options)
   }
 
   // History
@@ -345,17 +343,17 @@ export class Table<S> {
     to: { readonly snapshot: bigint } | { readonly time: string | Date | number },
     options?: ShapeOptions,
   ): Promise<CommitResult> {
-    return rollbackTo(this.#state, to, options)
+    return rollbackTo(this.#live, to, options)
   }
 
   /** Creates a branch at a snapshot (default: the current one). Throws `AlreadyExists`. */
   async createBranch(name: string, options?: RefOptions): Promise<CommitResult> {
-    return createNamedRef(this.#state, name, 'branch', options)
+    return createNamedRef(this.#live, name, 'branch', options)
   }
 
   /** Creates a tag at a snapshot (default: the current one). Throws `AlreadyExists`. */
   async createTag(name: string, options?: RefOptions): Promise<CommitResult> {
-    return createNamedRef(this.#state, name, 'tag', options)
+    return createNamedRef(this.#live, name, 'tag', options)
   }
 
   /**
@@ -370,12 +368,14 @@ export class Table<S> {
   }): Promise<VerifyReport> {
     checkOptions(options, ['footers', 'signal', 'onProgress'], 'verify')
     const { verifyTable } = await import('../maintenance/verify.js')
-    const { store, env } = this.#state.context
+    const { store, env } = this.#live.context
     return verifyTable({ metadata: this.metadata, store, env, ...options })
   }
 
-  /** Frees what the handle holds. The connection stays open. */
-  async close(): Promise<void> {}
+  /** Frees what the handle holds: the connection of `openTable`, not that of a catalog. */
+  async close(): Promise<void> {
+    await this.#state.close?.()
+  }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
@@ -383,18 +383,11 @@ export class Table<S> {
 
   /** Moves a branch forward to a snapshot or the head of another ref that descends from it. */
   async fastForward(branch: string, to: string | bigint): Promise<CommitResult> {
-    return commit(this.#state, [fastForward(branch, to)], undefined)
+    return commit(this.#live, [fastForward(branch, to)], undefined)
   }
 
   /** Removes a branch or tag; its snapshots stay until they expire. `main` cannot be removed. */
   async removeRef(name: string): Promise<CommitResult> {
-    return commit(this.#state, [removeRef(name)], undefined)
-  }
-
-  async #loadVersion(version: number) {
-    if (!Number.isSafeInteger(version) || version < 0) {
-      throw new InvalidArgument('asOf: `version` must be a whole number')
-    }
-    return this.#state.loadVersion(version)
+    return commit(this.#live, [removeRef(name)], undefined)
   }
 }

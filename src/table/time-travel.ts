@@ -1,5 +1,8 @@
+import type { LoadedTable } from '../commit/contract.js'
 import { InvalidArgument } from '../errors.js'
+import { MAIN_BRANCH } from '../format/constants.js'
 import {
+  branchHead,
   currentSchema,
   requireSnapshot,
   schemaOfSnapshot,
@@ -9,7 +12,8 @@ import {
 import type { Snapshot, TableMetadata } from '../format/model.js'
 import { toDatum } from '../types/to-datum.js'
 import type { Schema } from '../types/type.js'
-import { checkOptions } from '../util/check-options.js'
+import { checkChoice, checkOptions } from '../util/check-options.js'
+import type { TableState } from './state.js'
 
 /**
  * A point in a table's past: a snapshot id; a time (what the snapshot log says was current then); a
@@ -30,31 +34,46 @@ export interface AsOfOptions {
 }
 
 export interface Resolved {
+  readonly metadata: TableMetadata
   readonly snapshot: Snapshot | undefined
   readonly schema: Schema
 }
 
-/** Checks the shape of an `asOf` argument: exactly one way of naming a point. */
-export function checkAsOf(at: AsOf): void {
+/**
+ * The snapshot and schema of a point in a table's past.
+ *
+ * @throws InvalidArgument unless exactly one point is named, NotFound when the table does not hold it.
+ */
+export async function resolveAsOf(
+  state: TableState,
+  at: AsOf,
+  options: AsOfOptions | undefined,
+): Promise<Resolved> {
+  state.context.assertOpen()
   checkOptions(at, ['snapshot', 'time', 'ref', 'version'], 'asOf')
   if (at === undefined || Object.keys(at).length !== 1) {
     throw new InvalidArgument('asOf takes exactly one of snapshot, time, ref, version')
   }
+  checkOptions(options, ['schema'], 'asOf')
+  checkChoice(options?.schema, 'schema', ['snapshot', 'current'], 'asOf')
+  const now = state.loaded.metadata
+  if ('version' in at) {
+    const { metadata } = await loadVersion(state, at.version)
+    const schema = currentSchema(options?.schema === 'current' ? now : metadata)
+    return { metadata, snapshot: branchHead(metadata, MAIN_BRANCH), schema }
+  }
+  const snapshot = snapshotAt(now, at)
+  const isBranch = 'ref' in at && isBranchName(now, at.ref)
+  const wanted = options?.schema ?? (isBranch ? 'current' : 'snapshot')
+  const schema = wanted === 'current' ? currentSchema(now) : schemaOfSnapshot(now, snapshot)
+  return { metadata: now, snapshot, schema }
 }
 
-/** Finds the snapshot and schema of a point that the given metadata can answer. */
-export function resolveAsOf(
-  metadata: TableMetadata,
-  at: Exclude<AsOf, { readonly version: number }>,
-  options: AsOfOptions | undefined,
-): Resolved {
-  checkOptions(options, ['schema'], 'asOf')
-  const snapshot = snapshotAt(metadata, at)
-  const isBranch = 'ref' in at && isBranchName(metadata, at.ref)
-  const wanted = options?.schema ?? (isBranch ? 'current' : 'snapshot')
-  const schema =
-    wanted === 'current' ? currentSchema(metadata) : schemaOfSnapshot(metadata, snapshot)
-  return { snapshot, schema }
+async function loadVersion(state: TableState, version: number): Promise<LoadedTable> {
+  if (!Number.isSafeInteger(version) || version < 0) {
+    throw new InvalidArgument('asOf: `version` must be a whole number')
+  }
+  return state.loadVersion(version)
 }
 
 function snapshotAt(

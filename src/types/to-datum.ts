@@ -5,6 +5,7 @@ import { parseDate, parseTime, parseTimestamp } from './time-text.js'
 import type { PrimitiveType, Type } from './type.js'
 import { formatType } from './type-text.js'
 import { parseUuid } from './uuid-text.js'
+import { dateCause, decimalCause, integerCause, timeCause, timestampCause } from './value-cause.js'
 import { valueError } from './value-error.js'
 
 /** Turns a public value into a datum. */
@@ -64,13 +65,13 @@ function intToDatum(value: unknown): number {
   if (typeof value === 'bigint' && value >= -0x8000_0000n && value <= 0x7fff_ffffn) {
     return Number(value)
   }
-  throw valueError('int as a whole number of 32 bits', value)
+  throw valueError('int as a whole number of 32 bits', value, integerCause(value, 32))
 }
 
 function longToDatum(value: unknown): bigint {
   if (typeof value === 'bigint' && value >= LONG_MIN && value <= LONG_MAX) return value
   if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value)
-  throw valueError('long as a bigint of 64 bits or a safe integer', value)
+  throw valueError('long as a bigint of 64 bits or a safe integer', value, integerCause(value, 64))
 }
 
 /** The nearest float is taken, as every engine does; only an overflow to infinity is refused. */
@@ -90,14 +91,14 @@ function doubleToDatum(value: unknown): number {
 function dateToDatum(value: unknown): number {
   const days = typeof value === 'string' ? parseDate(value) : undefined
   if (days !== undefined) return days
-  throw valueError("date as 'YYYY-MM-DD'", value)
+  throw valueError("date as 'YYYY-MM-DD'", value, dateCause(value))
 }
 
 function timeToDatum(value: unknown): bigint {
   if (typeof value === 'bigint' && value >= 0n && value < MICROS_PER_DAY) return value
   const micros = typeof value === 'string' ? parseTime(value) : undefined
   if (micros !== undefined) return micros
-  throw valueError("time as 'HH:MM:SS.ffffff'", value)
+  throw valueError("time as 'HH:MM:SS.ffffff'", value, timeCause(value))
 }
 
 function timestampToDatum(unit: 'us' | 'ns'): ToDatum {
@@ -107,7 +108,11 @@ function timestampToDatum(unit: 'us' | 'ns'): ToDatum {
       const parsed = parseTimestamp(value, unit, 'refused')
       if (parsed !== undefined) return parsed
     } else if (typeof value === 'bigint' && value >= LONG_MIN && value <= LONG_MAX) return value
-    throw valueError(`timestamp as 'YYYY-MM-DDTHH:MM:SS.${digits}' without an offset`, value)
+    throw valueError(
+      `timestamp as 'YYYY-MM-DDTHH:MM:SS.${digits}' without an offset`,
+      value,
+      timestampCause(value, unit, false),
+    )
   }
 }
 
@@ -124,6 +129,7 @@ function timestamptzToDatum(unit: 'us' | 'ns'): ToDatum {
     throw valueError(
       `timestamptz as 'YYYY-MM-DDTHH:MM:SS.${digits}' with Z or an offset, or a Date`,
       value,
+      timestampCause(value, unit, true),
     )
   }
 }
@@ -177,7 +183,7 @@ function decimalToDatum(precision: number, scale: number): ToDatum {
       const unscaled = parseDecimal(value.toString(), precision, scale)
       if (unscaled !== undefined) return unscaled
     }
-    throw valueError(expected, value)
+    throw valueError(expected, value, decimalCause(value, precision, scale))
   }
 }
 

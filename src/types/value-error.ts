@@ -40,10 +40,14 @@ function cut(text: string): string {
   return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text
 }
 
-/** The error for a value that does not fit a type; {@link locateError} adds where it stands. */
-export function valueError(expected: string, value: unknown): ValidationError {
-  return new ValidationError(`expected ${expected}, found ${describeValue(value)}`, {
-    details: { expected, value: describeValue(value) },
+/**
+ * The error for a value that does not fit a type, with the cause where it is known;
+ * {@link locateError} adds where it stands.
+ */
+export function valueError(expected: string, value: unknown, cause?: string): ValidationError {
+  const why = cause === undefined ? '' : `: ${cause}`
+  return new ValidationError(`expected ${expected}, found ${describeValue(value)}${why}`, {
+    details: { expected, value: describeValue(value), ...(cause !== undefined && { why: cause }) },
   })
 }
 

@@ -47,3 +47,13 @@ test('JSON rows are texts of the canonical form', async () => {
   expect(texts).toEqual(['{"id":"1","d":"2026-01-31"}'])
   for await (const text of table.scan().rows({ as: 'json' })) expect(text).toBe(texts[0])
 })
+
+test('asOf refuses a schema that it cannot mean, by version too', async () => {
+  const table = await catalog.createTable('a.asof', { schema: { id: t.long() } })
+  await table.append([{ id: 1 }])
+  const wrong = { schema: 'latest' } as unknown as { schema: 'current' }
+  for (const at of [{ ref: 'main' }, { version: 1 }]) {
+    await expect(table.asOf(at, wrong)).rejects.toMatchObject(refused('schema', /must be/))
+  }
+  expect(await (await table.asOf({ version: 1 }, { schema: 'current' })).scan().count()).toBe(0)
+})
