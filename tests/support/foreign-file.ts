@@ -1,6 +1,6 @@
 /** A table that consists of one data file which something else wrote. */
 
-import { rowsOf } from '../../src/arrow/row-reader.js'
+import { type RowOptions, rowsOf } from '../../src/arrow/row-reader.js'
 import { systemEnv } from '../../src/env/system-env.js'
 import type { DataFile, FormatVersion, TableMetadata } from '../../src/format/model.js'
 import { newTableMetadata } from '../../src/format/new-table.js'
@@ -29,7 +29,7 @@ export interface ForeignScan {
   readonly scan: Scan
   readonly source: ScanSource
   readonly task: ScanTask
-  rows(): Promise<Row[]>
+  rows(options?: RowOptions): Promise<Row[]>
 }
 
 const path = 'memory:/t/data/file'
@@ -77,9 +77,9 @@ export async function foreignScan(
     scan,
     source,
     task,
-    rows: async () => {
+    rows: async (shown = {}) => {
       const rows: Row[] = []
-      for await (const batch of scan.readTask(task)) rows.push(...rowsOf(scan.schema, batch))
+      for await (const batch of scan.readTask(task)) rows.push(...rowsOf(scan.schema, batch, shown))
       return rows
     },
   }
