@@ -30,23 +30,38 @@ def schema_by_id(metadata, number):
     return next(schema for schema in metadata["schemas"] if schema["schema-id"] == number)
 
 
-class DuckDb:
+class DuckDb(engine.Engine):
     name = "duckdb"
 
     def __init__(self, work):
-        import duckdb
-
         self.work = pathlib.Path(work).resolve()
         self.rest = None
+        self.connection = self.connect()
+
+    def connect(self):
+        import duckdb
+
         config = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-        self.connection = duckdb.connect(config=config)
+        connection = duckdb.connect(config=config)
         # The extensions come as Python packages: loaded from there, nothing is fetched.
         for extension in EXTENSIONS:
             package = __import__(f"duckdb_extension_{extension}")
             (binary,) = pathlib.Path(package.__file__).parent.rglob("*.duckdb_extension")
-            self.connection.load_extension(str(binary))
-        self.connection.execute("SET TimeZone = 'UTC'")
-        self.connection.execute("SET threads = 1")
+            connection.load_extension(str(binary))
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET threads = 1")
+        return connection
+
+    def attach(self):
+        self.connection.execute(f"ATTACH '' AS r (TYPE iceberg, ENDPOINT '{self.rest.url}', AUTHORIZATION_TYPE 'none')")
+
+    def recover(self, error):
+        """An internal error makes the database unusable: another one takes its place."""
+        if type(error).__name__ not in ("InternalException", "FatalException"):
+            return
+        self.connection = self.connect()
+        if self.rest:
+            self.attach()
 
     def describe(self):
         import duckdb
@@ -63,7 +78,7 @@ class DuckDb:
     def catalog(self):
         if self.rest is None:
             self.rest = RestFixture(self.work / "rest")
-            self.connection.execute(f"ATTACH '' AS r (TYPE iceberg, ENDPOINT '{self.rest.url}', AUTHORIZATION_TYPE 'none')")
+            self.attach()
         return self.rest
 
     def path(self, name):

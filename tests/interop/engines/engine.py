@@ -9,13 +9,23 @@ import traceback
 
 # How the engines word that they have no code for something.
 UNSUPPORTED = re.compile(
-    r"NotImplemented|UnsupportedOperation|not (yet )?(supported|implemented)|does not support|Unsupported|Cannot write|is not supported",
+    r"NotImplemented|UnsupportedOperation|not (yet )?(supported|implemented)|does not (yet )?support|Unsupported|Cannot write|is not supported",
     re.IGNORECASE,
 )
 
 
 class Refused(Exception):
     """The engine has no way to do what the request asks; the message names it."""
+
+
+class Engine:
+    """The parts that a driver may leave out."""
+
+    def close(self):
+        pass
+
+    def recover(self, error):
+        """Called after an error, before the next request."""
 
 
 def first_lines(error, count=3):
@@ -60,5 +70,6 @@ def respond(engine, request):
     except Exception as error:  # an answer like any other: the harness decides what it means
         if os.environ.get("MORAINE_INTEROP_TRACE"):
             traceback.print_exc()
+        engine.recover(error)
         text = f"{type(error).__name__}: {first_lines(error)}"
         return {"refused" if UNSUPPORTED.search(text) else "error": text}

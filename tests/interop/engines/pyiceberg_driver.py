@@ -19,7 +19,7 @@ import table_json
 from engine import Refused, dumps
 
 
-class PyIceberg:
+class PyIceberg(engine.Engine):
     name = "pyiceberg"
 
     def __init__(self, work):
@@ -31,9 +31,6 @@ class PyIceberg:
 
     def describe(self):
         return {"engine": "pyiceberg", "pyiceberg": importlib.metadata.version("pyiceberg")}
-
-    def close(self):
-        self.catalog.close() if hasattr(self.catalog, "close") else None
 
     def load(self, name):
         return self.catalog.load_table(name)

@@ -29,7 +29,7 @@ def leaves(kind):
             yield from leaves(part["type"])
 
 
-class Spark(Shape):
+class Spark(Shape, engine.Engine):
     name = "spark"
 
     def __init__(self, work):

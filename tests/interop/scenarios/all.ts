@@ -1,14 +1,18 @@
 import type { Scenario } from '../scenario.js'
 import { EVOLUTION } from './evolution.js'
 import { HISTORY } from './history.js'
+import { PARTITIONS } from './partitions.js'
 import { EQUALITY, ROW_LEVEL } from './row-level.js'
 import { TYPES } from './types.js'
 import { UPKEEP } from './upkeep.js'
 import { V3 } from './v3.js'
+import { WRITING } from './writing.js'
 
 /** Every curated scenario; their names are the rows of the report. */
 export const ALL: readonly Scenario[] = [
   ...TYPES,
+  ...PARTITIONS,
+  ...WRITING,
   ...EVOLUTION,
   ...ROW_LEVEL,
   ...EQUALITY,
