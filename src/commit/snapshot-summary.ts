@@ -94,7 +94,7 @@ export class SnapshotSummary {
 
   /**
    * The summary: `operation` first, then the caller's members, then counts, totals carried on from
-   * the parent, manifests. Counts of zero are left out, totals never.
+   * the parent, manifests. Counts of zero are left out, but for that of partitions; totals never.
    */
   build(
     operation: string,
@@ -111,8 +111,7 @@ export class SnapshotSummary {
         if (count !== undefined) summary.set(`${side}-${kind}`, `${count}`)
       }
     }
-    if (this.#partitions.size > 0)
-      summary.set('changed-partition-count', `${this.#partitions.size}`)
+    summary.set('changed-partition-count', `${this.#partitions.size}`)
     this.#addPartitions(summary, context)
     this.#addTotals(summary, context.parent)
     const created = context.manifests.filter((m) => m.addedSnapshotId === context.snapshotId).length

@@ -7,7 +7,7 @@ import { readdirSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { Driver } from './driver.js'
 import { difference } from './normal-rows.js'
-import type { Json, Row } from './scenario.js'
+import type { Json, Row, TypeJson } from './scenario.js'
 import { localPath, tableStates } from './table-states.js'
 
 export const METADATA_TABLES = [
@@ -48,16 +48,35 @@ const COUNTED = /^(added|deleted|removed|total|changed)-/
 
 const free = (name: string): boolean => FREE.has(name)
 
-function comparable(table: Name, row: Row): Json {
+/** Field ids of columns of floating-point numbers. */
+type Floating = ReadonlySet<number>
+
+function comparable(row: Row, floating: Floating): Json {
   const entries = Object.entries(row).filter(([name]) => !free(name))
-  return entries.map(([name, value]) => [name, comparableValue(table, name, value ?? null)])
+  return entries.map(([name, value]) => [name, comparableValue(name, value ?? null, floating)])
 }
 
-function comparableValue(table: Name, name: string, value: Json): Json {
-  if (table === 'entries' && name === 'data_file') return comparable('files', value as Row)
-  if (name !== 'summary') return value
-  const pairs = value as readonly (readonly [string, string])[]
-  return pairs.filter(([key]) => COUNTED.test(key) && !key.endsWith('-size'))
+function comparableValue(name: string, value: Json, floating: Floating): Json {
+  if (name === 'data_file') return comparable(value as Row, floating)
+  if (name === 'summary') {
+    const pairs = value as readonly (readonly [string, string])[]
+    return pairs.filter(([key]) => COUNTED.test(key) && !key.endsWith('-size'))
+  }
+  if (value === null || (name !== 'lower_bounds' && name !== 'upper_bounds')) return value
+  // A bound of zero may have either sign: ours always has the one that covers both zeros.
+  return (value as readonly (readonly [number, string])[]).map(([id, bound]) => [
+    id,
+    floating.has(id) ? bound.replace(/^(0x(?:0{6}|0{14}))80$/, '$100') : bound,
+  ])
+}
+
+function floatingIds(kind: TypeJson, id: number | undefined): readonly number[] {
+  if (kind === 'float' || kind === 'double') return id === undefined ? [] : [id]
+  if (typeof kind === 'string' || kind.type !== 'struct') return []
+  return kind.fields.flatMap((field) => {
+    const { id: own } = field as { readonly id?: number }
+    return floatingIds(field.type, own)
+  })
 }
 
 export interface LayoutFinding {
@@ -89,8 +108,10 @@ function differs(found: readonly string[], wanted: readonly string[]): string | 
 async function rows(spark: Driver, metadata: string, name: Name) {
   const answer = await spark.ask({ op: 'metadataTable', metadata, name })
   if (!('ok' in answer)) return undefined
+  const { fields } = tableStates(metadata).current
+  const floating = new Set(floatingIds({ type: 'struct', fields }, undefined))
   const given = answer.ok.rows as unknown as readonly Row[]
-  return given.map((row) => JSON.stringify(comparable(name, row))).sort()
+  return given.map((row) => JSON.stringify(comparable(row, floating))).sort()
 }
 
 /** Folders below `data/` that hold files. */

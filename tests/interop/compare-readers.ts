@@ -16,8 +16,18 @@ export interface Compared {
   readonly rows: readonly string[] | undefined
 }
 
-/** The reference is asked first; where it has no way to read, the next one's word counts. */
+/** Whose word counts: the reference's, unless two others agree against it; then the next one's. */
 const AUTHORITY: readonly Engine[] = ['spark', 'pyiceberg', 'duckdb', 'moraine']
+
+function agreed(rowsOf: (engine: Engine) => readonly string[] | undefined) {
+  const [spark, pyiceberg, duckdb, moraine] = AUTHORITY.map(rowsOf)
+  if (pyiceberg !== undefined && duckdb !== undefined && same(pyiceberg, duckdb)) return pyiceberg
+  return spark ?? pyiceberg ?? duckdb ?? moraine
+}
+
+function same(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((row, index) => row === other[index])
+}
 
 export async function compareReaders(
   drivers: Drivers,
@@ -35,7 +45,7 @@ export async function compareReaders(
     if (answer === undefined || !('ok' in answer)) return undefined
     return normalRows(state.fields, answer.ok.rows as unknown as readonly Row[])
   }
-  const wanted = AUTHORITY.map(rowsOf).find((rows) => rows !== undefined)
+  const wanted = agreed(rowsOf)
   const readings = answers.map(
     ([engine, answer]) => [engine, reading(answer, rowsOf(engine), wanted)] as const,
   )
@@ -50,8 +60,6 @@ function reading(
   if ('refused' in answer) return { verdict: 'refused', reason: answer.refused }
   if ('error' in answer) return { verdict: 'wrong', reason: answer.error }
   if (rows === undefined || wanted === undefined) return { verdict: 'wrong', reason: 'no rows' }
-  if (rows.length === wanted.length && rows.every((row, index) => row === wanted[index])) {
-    return { verdict: 'equal' }
-  }
+  if (same(rows, wanted)) return { verdict: 'equal' }
   return { verdict: 'wrong', reason: difference(rows, wanted) }
 }

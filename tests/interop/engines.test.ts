@@ -24,6 +24,11 @@ afterAll(async () => {
   }
 }, 60_000)
 
+/** A finding in one line. */
+function line({ writer, reader, party, verdict, reason }: Judged): string {
+  return `${party}: ${verdict}, written by ${writer}, read by ${reader}: ${reason}`
+}
+
 describe('curated scenarios', () => {
   it.each(chosen.map((scenario) => [scenario.name, scenario] as const))(
     '%s',
@@ -32,7 +37,7 @@ describe('curated scenarios', () => {
         await runScenario(scenario, { drivers: engines.drivers, namespace: 'curated' })
       ).map(judge)
       judged.push(...findings)
-      expect(findings.filter((one) => one.red)).toEqual([])
+      expect(findings.filter((one) => one.red).map(line)).toEqual([])
       expect(findings.some((one) => one.verdict === 'equal')).toBe(true)
     },
     300_000,

@@ -166,7 +166,8 @@ function change(editor: Editor, fields: readonly FieldJson[], one: Change): void
       editor.makeRequired(one.path, { allowIncompatible: true })
       return
     case 'move':
-      return placed(editor, one.path, one)
+      placed(editor, one.path, one)
+      return
     case 'doc':
       editor.updateDoc(one.path, one.doc)
       return

@@ -1,5 +1,6 @@
 import type { Scenario } from '../scenario.js'
 import { EVOLUTION } from './evolution.js'
+import { EVOLUTION_TURNS } from './evolution-turns.js'
 import { HISTORY } from './history.js'
 import { PARTITIONS } from './partitions.js'
 import { EQUALITY, ROW_LEVEL } from './row-level.js'
@@ -14,6 +15,7 @@ export const ALL: readonly Scenario[] = [
   ...PARTITIONS,
   ...WRITING,
   ...EVOLUTION,
+  ...EVOLUTION_TURNS,
   ...ROW_LEVEL,
   ...EQUALITY,
   ...HISTORY,

@@ -1,5 +1,5 @@
 /** Every type with its extremes, nulls and special values. */
-import { compare, field, isNull, list, map, none, notNull, required, struct } from '../rows.js'
+import { all, compare, field, isNull, list, map, none, notNull, required, struct } from '../rows.js'
 import type { Json, Pred, Scenario, TypeJson } from '../scenario.js'
 
 interface TypeCase {
@@ -8,6 +8,9 @@ interface TypeCase {
   readonly version?: 3
   readonly filters?: readonly Pred[]
 }
+
+/** SQL has NaN above all numbers, Iceberg's expressions compare nothing with it: it is left out. */
+const number = (where: Pred): Pred => all(where, { op: 'notNaN', path: ['v'] })
 
 const CASES: Readonly<Record<string, TypeCase>> = {
   boolean: { type: 'boolean', values: [true, false], filters: [compare('v', 'eq', true)] },
@@ -35,10 +38,10 @@ const CASES: Readonly<Record<string, TypeCase>> = {
       '-0.0',
     ],
     filters: [
-      compare('v', 'gt', 1),
+      number(compare('v', 'gt', 1)),
       compare('v', 'lte', 0),
       { op: 'isNaN', path: ['v'] },
-      { op: 'notNaN', path: ['v'] },
+      number(notNull('v')),
     ],
   },
   double: {
@@ -54,7 +57,11 @@ const CASES: Readonly<Record<string, TypeCase>> = {
       '-Infinity',
       '-0.0',
     ],
-    filters: [compare('v', 'lt', 0), compare('v', 'gte', 0.1), { op: 'isNaN', path: ['v'] }],
+    filters: [
+      compare('v', 'lt', 0),
+      number(compare('v', 'gte', 0.1)),
+      { op: 'isNaN', path: ['v'] },
+    ],
   },
   'decimal(9, 2)': {
     type: 'decimal(9, 2)',
@@ -174,8 +181,8 @@ function typeScenario([name, one]: [string, TypeCase]): Scenario {
           ],
         },
       },
-      { op: 'append', rows: rows.slice(0, 3) },
-      { op: 'append', rows: rows.slice(3) },
+      { op: 'append', rows: rows.slice(0, 2) },
+      { op: 'append', rows: rows.slice(2) },
     ],
     filters: [isNull('v'), notNull('v'), ...(one.filters ?? [])],
   }
