@@ -50,6 +50,7 @@ export async function purgeFiles(
   _dropped: { readonly outcome: 'dropped' },
 ): Promise<void> {
   for (const path of list.files) await folder.store.delete(path).catch(() => undefined)
+  await folder.store.removeEmptyFolders?.(folder.location).catch(() => undefined)
   // All of them lie below the tombstone, which was not there when they were listed.
   for (const path of list.slots) {
     await retireSlot(folder, path, Number.POSITIVE_INFINITY).catch(() => undefined)

@@ -67,6 +67,12 @@ export function parseMetricsMode(text: string, property: string): MetricsMode {
   )
 }
 
+/** Throws `InvalidArgument` for a `write.metadata.metrics.*` property that does not parse. */
+export function checkMetricsProperty(name: string, value: string): void {
+  if (name === INFERRED_MAX_KEY) inferredMax(new Map([[name, value]]))
+  else if (name === DEFAULT_KEY || name.startsWith(COLUMN_PREFIX)) parseMetricsMode(value, name)
+}
+
 function inferredMax(properties: ReadonlyMap<string, string>): number {
   const text = properties.get(INFERRED_MAX_KEY)?.trim() ?? '100'
   if (/^[0-9]{1,9}$/.test(text)) return Number(text)

@@ -27,7 +27,7 @@ export function confine(store: Store, options: ConfineOptions): Store {
   const mayWrite = (path: string): void => {
     check(path, parseRecorded(path, limits), writable, 'writeRoots')
   }
-  const { localPath, close } = store
+  const { localPath, removeEmptyFolders, close } = store
   return {
     head: async (path, opts) => {
       mayRead(path)
@@ -57,6 +57,12 @@ export function confine(store: Store, options: ConfineOptions): Store {
       mayWrite(path)
       return store.delete(path)
     },
+    ...(removeEmptyFolders && {
+      removeEmptyFolders: async (folder: string) => {
+        mayWrite(folder)
+        return removeEmptyFolders.call(store, folder)
+      },
+    }),
     ...(localPath && {
       localPath: (path: string) => {
         mayRead(path)

@@ -9,6 +9,7 @@ import {
   opendir,
   realpath,
   rename,
+  rmdir,
   unlink,
 } from 'node:fs/promises'
 
@@ -42,6 +43,8 @@ export interface LocalFs {
   link(from: string, to: string): Promise<void>
   rename(from: string, to: string): Promise<void>
   unlink(path: string): Promise<void>
+  /** Removes a folder that is empty. */
+  rmdir(path: string): Promise<void>
   /** Without following a link. */
   stat(path: string): Promise<LocalStat>
   realpath(path: string): Promise<string>
@@ -109,6 +112,7 @@ export const nodeFs: LocalFs = Object.freeze({
   link,
   rename,
   unlink,
+  rmdir: (path: string) => rmdir(path),
   stat: async (path: string) => statOf(await lstat(path)),
   realpath: (path: string) => realpath(path),
   entries: async function* (path: string) {

@@ -3,6 +3,7 @@
  * which fails when the name is taken and shows nothing half written: S1, S3. The order of the calls
  * is what makes them durable: S5.
  */
+
 import type { Env } from '../env/env.js'
 import { throwIfAborted } from '../env/system-env.js'
 import { AlreadyExists, InvalidArgument, type MoraineError, StoreUnavailable } from '../errors.js'
@@ -12,6 +13,7 @@ import { LocalFolders } from './local-folders.js'
 import { type LocalFile, type LocalFs, nodeFs } from './local-fs.js'
 import { localReader } from './local-read.js'
 import { baseName, parentOf } from './location.js'
+import { removeEmptyFolders } from './remove-empty-folders.js'
 import type { CreateOutcome, ObjectWriter, Store } from './store.js'
 
 export interface LocalStoreOptions {
@@ -42,6 +44,11 @@ export function localStore(options: LocalStoreOptions): Store {
     put: (path, bytes) => putObject(context, path, bytes),
     writer: (path, opts) => openWriter(context, path, opts?.signal),
     delete: (path) => deleteObject(context, path),
+    removeEmptyFolders: async (folder) => {
+      const path = await context.folders.resolveFolder(folder)
+      if (path !== undefined) await removeEmptyFolders(context.fs, path)
+      context.folders.forget()
+    },
   }
 }
 

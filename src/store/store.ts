@@ -72,6 +72,8 @@ export interface Store {
   writer(path: string, options?: ReadOptions): Promise<ObjectWriter>
   /** Removes an object; resolves also when there is none. */
   delete(path: string): Promise<void>
+  /** Where there are folders: removes those below `folder` that hold nothing, as far as it can. */
+  removeEmptyFolders?(folder: string): Promise<void>
   /** A path that a worker thread may open directly, when the object is a plain local file. */
   localPath?(path: string): string | undefined
   /** Releases connections and handles. */

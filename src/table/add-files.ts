@@ -21,6 +21,7 @@ export async function addExistingFiles(
   if (!Array.isArray(paths) || paths.some((path) => typeof path !== 'string' || path === '')) {
     throw new InvalidArgument('addFiles takes an array of file paths')
   }
+  if (paths.length === 0) throw new InvalidArgument('addFiles takes at least one file path')
   const { metadata } = state.loaded
   const absolute = await Promise.all(paths.map((path) => recorded(path, metadata.location)))
   await refuseKnown(state, new Set(absolute))

@@ -233,7 +233,7 @@ export class Catalog {
       spec,
       sortOrder,
       location: this.#open.tableLocation(identifier),
-      properties: propertyMap(options.properties),
+      properties: propertyMap(options.properties, this.#context.env.limits),
       formatVersion,
       uuid: randomUuid(this.#context.env),
       nowMs: this.#context.env.nowMs(),

@@ -4,12 +4,15 @@ import { updateProperties } from '../commit/actions/update-properties.js'
 import { updateSchema } from '../commit/actions/update-schema.js'
 import { updateSortOrder } from '../commit/actions/update-sort-order.js'
 import { updateSpec } from '../commit/actions/update-spec.js'
-import { InvalidArgument } from '../errors.js'
+import { defaultLimits, type Limits } from '../env/limits.js'
+import { InvalidArgument, MoraineError } from '../errors.js'
+import { checkProperties } from '../format/check-properties.js'
 import { currentSchema, defaultSortOrder } from '../format/lookup.js'
 import { fieldUses, partitionNames, type TableShape } from '../partition/field-uses.js'
 import { buildSortOrder } from '../partition/spec-builder.js'
 import { SpecEditor } from '../partition/spec-editor.js'
 import type { SortTerm } from '../partition/terms.js'
+import { parseLocation } from '../store/location.js'
 import { SchemaEditor } from '../types/schema-editor.js'
 import { checkOptions } from '../util/check-options.js'
 
@@ -19,9 +22,13 @@ export interface PropertyChange {
   readonly remove?: readonly string[]
 }
 
-/** Properties as a map; throws `InvalidArgument` for a value that is not a string. */
+/**
+ * Properties as a map; throws `InvalidArgument` naming one that describes the table itself, or has a
+ * value that is no string or that a known property cannot have.
+ */
 export function propertyMap(
   properties: Readonly<Record<string, string>> | undefined,
+  limits: Limits = defaultLimits,
 ): ReadonlyMap<string, string> {
   const entries = Object.entries(properties ?? {})
   for (const [key, value] of entries) {
@@ -31,7 +38,27 @@ export function propertyMap(
       })
     }
   }
-  return new Map(entries)
+  const map = new Map(entries)
+  checkProperties(map, limits)
+  for (const name of LOCATION_PROPERTIES) {
+    const location = map.get(name)
+    if (location !== undefined) checkLocationProperty(name, location, limits)
+  }
+  return map
+}
+
+const LOCATION_PROPERTIES = ['write.data.path', 'write.metadata.path'] as const
+
+function checkLocationProperty(name: string, location: string, limits: Limits): void {
+  try {
+    parseLocation(location, limits)
+  } catch (cause) {
+    if (!(cause instanceof MoraineError)) throw cause
+    throw new InvalidArgument(`table property '${name}': ${cause.message}`, {
+      cause,
+      details: { property: name },
+    })
+  }
 }
 
 export function propertiesAction(change: PropertyChange): Action {

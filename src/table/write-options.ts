@@ -8,7 +8,11 @@ export interface CommitOptions {
   readonly summary?: Readonly<Record<string, string>>
   /** Commit only if the branch head is this snapshot (`null`: no snapshot yet); else `CommitConflict`. */
   readonly ifSnapshot?: bigint | null
-  /** Makes a re-run of the same job a no-op that gives the first result. Kept in the summary. */
+  /**
+   * Makes a re-run of the same job a no-op that gives the first result. Kept in the summary, and
+   * looked up in the branch's history. It names the job, not the call: whatever is asked for under a
+   * key that was used before is not done, and what was done then is the answer.
+   */
   readonly idempotencyKey?: string
   /** Branch to commit to. Default `main`. */
   readonly branch?: string

@@ -41,6 +41,7 @@ export function watchedFs(interfere: Interfere): LocalFs {
     mkdir: (path) => around('mkdir', path, () => nodeFs.mkdir(path)),
     link: (from, to) => around('link', to, () => nodeFs.link(from, to)),
     rename: (from, to) => around('rename', to, () => nodeFs.rename(from, to)),
+    rmdir: (path) => around('rmdir', path, () => nodeFs.rmdir(path)),
     unlink: (path) => around('unlink', path, () => nodeFs.unlink(path)),
     stat: (path) => around('stat', path, () => nodeFs.stat(path)),
     realpath: (path) => around('realpath', path, () => nodeFs.realpath(path)),
