@@ -11,6 +11,7 @@ import { NAME_MAPPING_PROPERTY, parseNameMapping } from '../../types/name-mappin
 import type { Field, Schema } from '../../types/type.js'
 import { type AssemblyContext, columnMakers, type RowPositions } from '../columns/assemble.js'
 import { type FileColumn, fileTree } from '../columns/file-tree.js'
+import type { ScanForm } from '../columns/scan-form.js'
 import type { ScanTask } from '../contract.js'
 import { KEY_FORM } from '../deletes/equality-group.js'
 import {
@@ -103,7 +104,7 @@ function batchMaker(
 ): (rows: readonly AvroRow[], first: number) => RecordBatch | undefined {
   const { shape, metadata } = context
   const stored: Schema = { schemaId: 0, identifierFieldIds: [], fields: plan.fields }
-  const columns = fileTree(arrowSchemaOf(stored, shape.form))
+  const columns = fileTree(arrowSchemaOf(stored, storedForm(shape.form)))
   const all = [...shape.fields, ...shape.filterable.fields]
   const assembly = {
     path: task.file.path,
@@ -187,6 +188,11 @@ function rowSelector(
   }
 }
 
+/** Rows are built with plain strings; dictionaries are made of them afterwards. */
+function storedForm({ strings: _, ...form }: ScanForm): ScanForm {
+  return form
+}
+
 function toColumns(
   stored: Schema,
   rows: readonly AvroRow[],
@@ -195,7 +201,7 @@ function toColumns(
 ): readonly Data[] {
   if (stored.fields.length === 0) return []
   const builder = new RowBatchBuilder(stored, {
-    form: context.shape.form,
+    form: storedForm(context.shape.form),
     maxRows: BATCH_ROWS,
     maxBytes: Number.POSITIVE_INFINITY,
     limits: context.env.limits,
