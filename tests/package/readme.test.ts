@@ -53,7 +53,13 @@ function runProgram(name: string, source: string): string {
   return run(process.execPath, ['program.mjs'], cwd)
 }
 
+/** A page beside the README: one program and what it prints. */
+const evolutionPage = blocksOf(readFileSync('docs/evolution.md', 'utf8'))
+const ofPage = (language: string): readonly string[] =>
+  evolutionPage.filter((block) => block.language === language).map(({ code }) => code)
+
 const EXPECTED: Readonly<Record<string, string>> = {
+  'evolution.ts': ofPage('txt').join(''),
   'first-table.ts': of('txt').join(''),
   'commit-errors.ts': '3 rows\nsurely not committed; reload and decide\n',
 }
@@ -94,6 +100,13 @@ describe('README.md', () => {
     expect(rows).toBe('id,fare,day\n1,12.5,2026-01-31\n')
     expect(plan).toMatch(/skipped/)
     expect(verified).toMatch(/^1 snapshots, .*: clean\n$/)
+  })
+})
+
+describe('docs/evolution.md', () => {
+  it('shows its example as it is, and nothing that nobody runs', () => {
+    expect(ofPage('ts')).toEqual([readFileSync('examples/evolution.ts', 'utf8')])
+    expect(evolutionPage).toHaveLength(2)
   })
 })
 
