@@ -19,6 +19,7 @@ import {
   predicate,
   shape,
   sortTerm,
+  typeAt,
 } from './moraine-input.js'
 import type {
   Change,
@@ -252,6 +253,21 @@ const OPERATIONS = {
   delete: on<Request<'delete'>>(({ table, fields }, request) =>
     table.delete(predicate(fields, request.where) as never, branchOf(request)),
   ),
+  update: on<Request<'update'>>(({ table, fields }, request) => {
+    const set = Object.entries(request.set).map(([name, value]) => [
+      name,
+      inputValue(typeAt(fields, [name]), value),
+    ])
+    const where = predicate(fields, request.where)
+    return table.update(where as never, Object.fromEntries(set) as never, branchOf(request))
+  }),
+  merge: on<Request<'merge'>>(({ table, fields }, request) => {
+    const merge = table.merge(rowsOf(fields, request.rows)).on(...(request.on as never[]))
+    if (request.matched === 'update') merge.whenMatched({ update: 'all' })
+    if (request.matched === 'delete') merge.whenMatched({ delete: true })
+    if (request.notMatched === 'insert') merge.whenNotMatched({ insert: 'all' })
+    return merge.run(branchOf(request))
+  }),
   evolve: on<Request<'evolve'>>(({ table, fields }, request) =>
     table.updateSchema((editor) => {
       for (const one of request.changes) change(editor as Editor, fields, one)
