@@ -12,6 +12,7 @@ import { resolveCommit } from '../commit/resolve-outcome.js'
 import type { Tombstone } from '../commit/slot-content.js'
 import {
   type Head,
+  hasSuccessor,
   loadHead,
   loadVersion,
   publishMetadata,
@@ -194,6 +195,7 @@ class FileCatalog implements CatalogBackend {
     const folder = this.#slots(table)
     return {
       load: (signal) => this.loadTable(table, { signal }),
+      hasMovedOn: (base, signal) => hasSuccessor(folder, base, signal),
       publish: async (base, request) => {
         const outcome = await publishMetadata(folder, base, request.metadata)
         if (outcome.outcome === 'committed') this.#saw(folder, outcome.table)

@@ -98,11 +98,13 @@ class LogicalCommit {
   async run(): Promise<CommitReport> {
     const { signal, env } = this.#options
     throwIfAborted(signal)
-    let base = this.#options.base ?? (await this.#target.load(signal))
-    const { tableUuid } = base.metadata
+    let base = await this.#firstBase(signal)
+    const { tableUuid } = (this.#options.base ?? base).metadata
+    checkSameTable(tableUuid, base.metadata)
     const pauses = new Pauses(env, commitRetryBudget(base.metadata))
     for (let attempt = 1; ; attempt++) {
       throwIfAborted(signal)
+      const beganMs = env.monotonicMs()
       checkIfSnapshot(base.metadata, this.#options.ifSnapshot)
       const applied = await this.#applyOrReload(base, attempt)
       if ('newer' in applied) {
@@ -116,12 +118,22 @@ class LogicalCommit {
       if (outcome.outcome === 'committed') return this.#committed(outcome, applied, attempt)
       if (outcome.outcome === 'unknown') throw stateUnknown(outcome)
       // The first conflict mostly means that the handle was a while old, not that writers collide.
-      if (!(await pauses.next(signal, attempt === 1)))
+      const tookMs = env.monotonicMs() - beganMs
+      if (!(await pauses.next(signal, attempt === 1, tookMs)))
         throw retriesExhausted(outcome.reason, attempt)
       base = await this.#reload(pauses, signal)
       checkSameTable(tableUuid, base.metadata)
       if (this.#hasLanded(base.metadata)) this.#proof = undefined
     }
+  }
+
+  /** A change that fits on any base need not lose its first try on one that was left behind. */
+  async #firstBase(signal: AbortSignal | undefined): Promise<LoadedTable> {
+    const { base } = this.#options
+    if (base === undefined) return this.#target.load(signal)
+    if (this.#actions.some((action) => action.conflictsWith.length > 0)) return base
+    const movedOn = await this.#target.hasMovedOn?.(base, signal)
+    return movedOn === true ? this.#target.load(signal) : base
   }
 
   /**

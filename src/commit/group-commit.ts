@@ -12,6 +12,7 @@ import { type AppendGroup, appendGroup, type GroupMember } from './actions/appen
 import type { CommitTarget } from './commit-target.js'
 import { type CommitReport, commitActions } from './committer.js'
 import type { LoadedTable } from './contract.js'
+import { newerOf, Turns } from './turns.js'
 
 export interface GroupLimits {
   /** Appends in one snapshot at most. */
@@ -65,24 +66,27 @@ export class GroupQueue {
   readonly #target: CommitTarget
   readonly #env: Env
   readonly #store: Store
+  readonly #turns: Turns
   readonly #waiting: Waiting[] = []
   #limits: GroupLimits = defaultGroupLimits
   /** Appends that have begun and will join or give up. */
   #writing = 0
   #running = false
-  #newest: LoadedTable | undefined
   #changed: () => void = () => undefined
 
-  constructor(target: CommitTarget, env: Env, store: Store) {
-    // What an attempt is computed from is the newest that anybody here knows.
+  constructor(target: CommitTarget, env: Env, store: Store, turns = new Turns()) {
     this.#target = {
       load: async (signal) => {
         const table = await target.load(signal)
-        this.#newest = table
+        turns.saw(table)
         return table
       },
       publish: (base, request) => target.publish(base, request),
+      ...(target.hasMovedOn !== undefined && {
+        hasMovedOn: target.hasMovedOn.bind(target),
+      }),
     }
+    this.#turns = turns
     this.#env = env
     this.#store = store
   }
@@ -129,9 +133,11 @@ export class GroupQueue {
   async #run(): Promise<void> {
     this.#running = true
     while (this.#waiting.length > 0) {
-      await this.#gather()
-      const group = this.#take()
-      if (group.length > 0) await this.#publish(group)
+      await this.#turns.run(undefined, async () => {
+        await this.#gather()
+        const group = this.#take()
+        if (group.length > 0) await this.#publish(group)
+      })
     }
     this.#running = false
   }
@@ -188,7 +194,7 @@ export class GroupQueue {
           proven = true
         },
       })
-      this.#newest = report.table
+      this.#turns.saw(report.table)
       for (const waiting of group) await settle(waiting, report, action, group)
     } catch (error) {
       // Before the commit began there is nothing that could have been published.
@@ -204,12 +210,9 @@ export class GroupQueue {
 
   /** The newest version that anybody here knows: the less it is out of date, the fewer conflicts. */
   #newestOf(group: readonly Waiting[]): LoadedTable {
-    const bases = group.map((waiting) => waiting.call.base)
-    const [first] = bases as [LoadedTable]
-    const known = this.#newest === undefined ? bases : [this.#newest, ...bases]
-    return known
-      .filter((table) => table.metadata.tableUuid === first.metadata.tableUuid)
-      .reduce((a, b) => (b.metadata.lastUpdatedMs > a.metadata.lastUpdatedMs ? b : a), first)
+    const [first, ...bases] = group.map((waiting) => waiting.call.base) as [LoadedTable]
+    const { latest } = this.#turns
+    return (latest === undefined ? bases : [latest, ...bases]).reduce(newerOf, first)
   }
 }
 

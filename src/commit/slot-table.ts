@@ -184,6 +184,19 @@ export async function publishTombstone(
   }
 }
 
+/** Whether the slot after `base` is taken. An answer that cannot be had is left to the attempt. */
+export async function hasSuccessor(
+  folder: SlotFolder,
+  base: LoadedTable,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  try {
+    return (await takenSlot(folder, slotOf(base) + 1, signal)) !== undefined
+  } catch {
+    return false
+  }
+}
+
 /** Why the head is not `base` any more; undefined when it is (C8). */
 async function baseConflict(folder: SlotFolder, base: LoadedTable): Promise<string | undefined> {
   const version = slotOf(base)

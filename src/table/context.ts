@@ -1,5 +1,6 @@
 import type { CommitTarget } from '../commit/commit-target.js'
 import { type GroupLimits, GroupQueue } from '../commit/group-commit.js'
+import { Turns } from '../commit/turns.js'
 import type { Env } from '../env/env.js'
 import { InvalidArgument } from '../errors.js'
 import type { DecodePool } from '../parquet/pool.js'
@@ -16,6 +17,8 @@ export interface TableContext {
   readonly groupCommit: GroupLimits | undefined
   /** The queue of grouped appends to one table, by its location. */
   readonly groupQueue: (location: string, target: CommitTarget, store: Store) => GroupQueue
+  /** Orders the commits of this connection to one table, by its location. */
+  readonly turnsOf: (location: string) => Turns
   /** Throws `InvalidArgument` once the connection is closed. Calls under way are left alone. */
   readonly assertOpen: () => void
   /** Releases what the connection owns (a pool of its own); the shared pool stays. */
@@ -58,11 +61,26 @@ export function makeContext(
     own = undefined
     if (made !== undefined) await (await made).close()
   }
+  const turns = new Map<string, Turns>()
+  const turnsOf = (location: string): Turns => {
+    const known = turns.get(location) ?? new Turns()
+    turns.set(location, known)
+    return known
+  }
   const queues = new Map<string, GroupQueue>()
   const groupQueue: TableContext['groupQueue'] = (location, target, store) => {
-    const queue = queues.get(location) ?? new GroupQueue(target, env, store)
+    const queue = queues.get(location) ?? new GroupQueue(target, env, store, turnsOf(location))
     queues.set(location, queue)
     return queue
   }
-  return { env, memoryLimit: options.memoryLimit, pool, groupCommit, groupQueue, assertOpen, close }
+  return {
+    env,
+    memoryLimit: options.memoryLimit,
+    pool,
+    groupCommit,
+    groupQueue,
+    turnsOf,
+    assertOpen,
+    close,
+  }
 }

@@ -1,7 +1,13 @@
 import type { Action } from '../commit/action.js'
+import { deleteUncommitted, provenByNotPublishing } from '../commit/cleanup.js'
 import type { CommitTarget } from '../commit/commit-target.js'
-import { type CommitOptions as CommitterOptions, commitActions } from '../commit/committer.js'
+import {
+  type CommitReport,
+  type CommitOptions as CommitterOptions,
+  commitActions,
+} from '../commit/committer.js'
 import type { LoadedTable, TableIdentifier } from '../commit/contract.js'
+import { newerOf, type Turns } from '../commit/turns.js'
 import { NotFound, Unsupported } from '../errors.js'
 import { MAIN_BRANCH } from '../format/constants.js'
 import { branchHead } from '../format/lookup.js'
@@ -54,14 +60,27 @@ export async function commit(
 ): Promise<CommitResult> {
   assertWritable(state)
   const { env, store } = state.context
-  const report = await commitActions(state.target, actions, {
-    env,
-    store,
-    base: state.loaded,
-    ...(options?.signal && { signal: options.signal }),
-    ...expectedHead(options),
-    ...cleanup,
-  })
+  const turns = state.context.turnsOf(state.loaded.metadata.location)
+  let began = false
+  const job = (): Promise<CommitReport> => {
+    began = true
+    return commitActions(state.target, actions, {
+      env,
+      store,
+      base: baseFor(state, actions, turns),
+      ...(options?.signal && { signal: options.signal }),
+      ...expectedHead(options),
+      ...cleanup,
+    })
+  }
+  let report: CommitReport
+  try {
+    report = await turns.run(options?.signal, job)
+  } catch (error) {
+    if (!began) await abandon(state, cleanup)
+    throw error
+  }
+  turns.saw(report.table)
   advance(state, report.table)
   const last = report.results.findLast((result) => result.snapshot !== undefined)?.snapshot
   return commitResult({
@@ -70,6 +89,23 @@ export async function commit(
     published: report.published,
     attempts: report.attempts,
   })
+}
+
+/** What fits on any base starts from the newest that this process knows, the rest from the handle's. */
+function baseFor(state: TableState, actions: readonly Action[], turns: Turns): LoadedTable {
+  const { loaded } = state
+  if (turns.latest === undefined || actions.some((a) => a.conflictsWith.length > 0)) return loaded
+  return newerOf(loaded, turns.latest)
+}
+
+/** Given up while it waited for its turn: nothing was published. */
+async function abandon(
+  state: TableState,
+  { created, onUncommitted }: Pick<CommitterOptions, 'created' | 'onUncommitted'>,
+): Promise<void> {
+  const proof = provenByNotPublishing('before-publishing')
+  await deleteUncommitted(state.context.store, proof, created ?? [])
+  await onUncommitted?.()
 }
 
 /**

@@ -1,7 +1,8 @@
 /**
- * SHA-256 (FIPS 180-4) in plain TypeScript: synchronous, so that a simulated run does not depend on
- * a thread pool, and the same in browsers. Used to compare metadata files, not for secrets.
+ * SHA-256 (FIPS 180-4), synchronous, so that a simulated run does not depend on a thread pool: by the
+ * platform where it can, in plain TypeScript elsewhere. Used to compare metadata files, not for secrets.
  */
+import { nativeSha256 } from '../env/native-sha256.js'
 import { toHex } from './bytes.js'
 
 const K = roundConstants()
@@ -24,6 +25,11 @@ function roundConstants(): Uint32Array {
 
 /** The hash as lower-case hexadecimal. */
 export function sha256Hex(bytes: Uint8Array): string {
+  return nativeSha256(bytes) ?? portableSha256(bytes)
+}
+
+/** {@link sha256Hex} without the platform's help. */
+export function portableSha256(bytes: Uint8Array): string {
   const state = Uint32Array.of(
     0x6a09e667,
     0xbb67ae85,

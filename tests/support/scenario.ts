@@ -54,7 +54,10 @@ export async function scenario(
     process,
     append: async (name, through = catalog, options = {}) => {
       const view = through.storeFor(table)
-      return commitActions(through.target(table), [appendOf(location, name)], {
+      const { load, publish } = through.target(table)
+      // A base that is given is tried, behind or not: without the look that would skip the try.
+      const target = options.base === undefined ? through.target(table) : { load, publish }
+      return commitActions(target, [appendOf(location, name)], {
         env,
         store: view,
         ...options,

@@ -8,9 +8,7 @@ export interface StringifyJsonOptions {
 
 /** The JSON text of a value; numbers are written exactly as their text says. */
 export function stringifyJson(value: JsonValue, options: StringifyJsonOptions = {}): string {
-  const out: string[] = []
-  write(out, value, ' '.repeat(options.indent ?? 0), '\n')
-  return out.join('')
+  return text(value, ' '.repeat(options.indent ?? 0), '\n')
 }
 
 /** {@link stringifyJson} as UTF-8 bytes. */
@@ -18,57 +16,49 @@ export function encodeJson(value: JsonValue, options: StringifyJsonOptions = {})
   return encodeUtf8(stringifyJson(value, options))
 }
 
+/** Characters that stand for themselves. */
+const PLAIN = /^[ !#-[\]-~]*$/
+
 /** A JSON string literal. Lone surrogates come out escaped, so the text is always valid UTF-8. */
-export function quoteJson(text: string): string {
-  return JSON.stringify(text)
+export function quoteJson(value: string): string {
+  // Most strings are short and plain: the call into the platform costs more than the look.
+  return value.length < 200 && PLAIN.test(value) ? `"${value}"` : JSON.stringify(value)
 }
 
-function write(out: string[], value: JsonValue, indent: string, newline: string): void {
-  if (typeof value === 'string') out.push(quoteJson(value))
-  else if (value === null) out.push('null')
-  else if (typeof value === 'boolean') out.push(value ? 'true' : 'false')
-  else if (value instanceof JsonNumber) out.push(value.text)
-  else if (value instanceof Map) writeObject(out, value, indent, newline)
-  else writeArray(out, value as readonly JsonValue[], indent, newline)
+function text(value: JsonValue, indent: string, newline: string): string {
+  if (typeof value === 'string') return quoteJson(value)
+  if (value === null) return 'null'
+  if (typeof value === 'boolean') return value ? 'true' : 'false'
+  if (value instanceof JsonNumber) return value.text
+  if (value instanceof Map) return objectText(value, indent, newline)
+  return arrayText(value as readonly JsonValue[], indent, newline)
 }
 
-function writeObject(
-  out: string[],
+function objectText(
   object: ReadonlyMap<string, JsonValue>,
   indent: string,
   newline: string,
-): void {
-  if (object.size === 0) {
-    out.push('{}')
-    return
-  }
+): string {
+  if (object.size === 0) return '{}'
   const inner = newline + indent
   const colon = indent === '' ? ':' : ': '
   let separator = indent === '' ? '{' : `{${inner}`
+  let out = ''
   for (const [key, value] of object) {
-    out.push(separator, quoteJson(key), colon)
-    write(out, value, indent, inner)
+    out += separator + quoteJson(key) + colon + text(value, indent, inner)
     separator = indent === '' ? ',' : `,${inner}`
   }
-  out.push(indent === '' ? '}' : `${newline}}`)
+  return out + (indent === '' ? '}' : `${newline}}`)
 }
 
-function writeArray(
-  out: string[],
-  array: readonly JsonValue[],
-  indent: string,
-  newline: string,
-): void {
-  if (array.length === 0) {
-    out.push('[]')
-    return
-  }
+function arrayText(array: readonly JsonValue[], indent: string, newline: string): string {
+  if (array.length === 0) return '[]'
   const inner = newline + indent
   let separator = indent === '' ? '[' : `[${inner}`
+  let out = ''
   for (const value of array) {
-    out.push(separator)
-    write(out, value, indent, inner)
+    out += separator + text(value, indent, inner)
     separator = indent === '' ? ',' : `,${inner}`
   }
-  out.push(indent === '' ? ']' : `${newline}]`)
+  return out + (indent === '' ? ']' : `${newline}]`)
 }

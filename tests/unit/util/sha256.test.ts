@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { sha256Hex } from '../../../src/util/sha256.js'
+import { portableSha256, sha256Hex } from '../../../src/util/sha256.js'
 
 test('SHA-256 agrees with the platform around every block boundary', () => {
   for (const length of [
@@ -8,6 +8,7 @@ test('SHA-256 agrees with the platform around every block boundary', () => {
   ]) {
     const bytes = Uint8Array.from({ length }, (_, i) => (i * 131 + length) & 0xff)
     expect(sha256Hex(bytes)).toBe(createHash('sha256').update(bytes).digest('hex'))
+    expect(portableSha256(bytes)).toBe(sha256Hex(bytes))
     const shifted = new Uint8Array(length + 5)
     shifted.set(bytes, 5)
     expect(sha256Hex(shifted.subarray(5))).toBe(sha256Hex(bytes))
