@@ -9,7 +9,7 @@ import { keysOf } from '../../src/commit/idempotency.js'
 import { type SeededEnv, seededEnv } from '../../src/env/seeded-env.js'
 import { CommitStateUnknown, MoraineError } from '../../src/errors.js'
 import { memoryStore } from '../../src/store/memory.js'
-import { FAULT_KINDS, randomFaults } from '../../src/testing/faults.js'
+import { FAULT_KINDS, type FaultPlan, randomFaults } from '../../src/testing/faults.js'
 import { type FaultyStore, faultyStore } from '../../src/testing/faulty-store.js'
 import { dataFile, liveFiles, newTable } from '../support/tables.js'
 
@@ -30,6 +30,18 @@ interface Told {
   report?: GroupReport
   error?: unknown
   died?: boolean
+}
+
+/** Random faults; and now and then the store is gone for a while, just when a slot is created. */
+function withOutages(env: SeededEnv): FaultPlan {
+  const faults = randomFaults(env, { kinds })
+  let dark = 0
+  return (point) => {
+    if (point.operation === 'create' && env.chance(0.1)) dark = 20 + env.int(40)
+    if (dark === 0) return faults(point)
+    dark--
+    return point.operation === 'create' && env.chance(0.5) ? 'lost-ack' : 'fail-before'
+  }
 }
 
 class GroupHistory {
@@ -73,7 +85,7 @@ class GroupHistory {
   /** One process: a queue, and callers that come in bursts. */
   async #process(name: string): Promise<void> {
     const env = this.env.fork(name)
-    const store = faultyStore(this.shared, { env, plan: randomFaults(env, { kinds, rate: 0.2 }) })
+    const store = faultyStore(this.shared, { env, plan: withOutages(env) })
     this.stores.push(store)
     const catalog = fileCatalog({ warehouse, store, env })
     const confined = catalog.storeFor(table)
