@@ -10,7 +10,7 @@ import {
 import type { VariantLimits } from '../codec/variant/layout.js'
 import { defaultLimits } from '../env/limits.js'
 import { InvalidArgument, ValidationError } from '../errors.js'
-import { parseSingleValueJson } from '../types/single-value-json.js'
+import { writeDefault } from '../types/project-columns.js'
 import type { Field, Schema } from '../types/type.js'
 import { describeValue } from '../types/value-error.js'
 import { BadValue } from './build/column-builder.js'
@@ -122,10 +122,8 @@ function missingMember(
   path: readonly string[],
   place: Place,
 ): Data {
-  if (field.writeDefault !== undefined) {
-    const value = parseSingleValueJson(field.type, field.writeDefault)
-    return repeatedData(field.type, value, length, place.form)
-  }
+  const value = writeDefault(field)
+  if (value !== null) return repeatedData(field.type, value, length, place.form)
   if (field.required && length > 0) {
     const column = path.join('.')
     throw new ValidationError(`the Arrow data lacks the required column '${column}'`, {

@@ -1,5 +1,5 @@
 import type { Datum } from './datum.js'
-import { type NestedDatum, parseSingleValueJson } from './single-value-json.js'
+import { type NestedDatum, type NestedMap, parseSingleValueJson } from './single-value-json.js'
 import type { Field, Type } from './type.js'
 
 /** Where the values of a wanted column come from. */
@@ -104,17 +104,50 @@ export function writeDefault(field: Field): NestedDatum {
   return fillDefault(field, field.writeDefault, (child) => child.writeDefault)
 }
 
+type DefaultOf = (field: Field) => Field['initialDefault']
+
 function fillDefault(
   field: Field,
   json: Field['initialDefault'],
-  defaultOf: (field: Field) => Field['initialDefault'],
+  defaultOf: DefaultOf,
 ): NestedDatum {
   if (json === undefined) return null
-  const value = parseSingleValueJson(field.type, json)
-  if (field.type.kind !== 'struct' || !(value instanceof Map)) return value
-  const filled = new Map<number, NestedDatum>()
-  for (const child of field.type.fields) {
-    filled.set(child.id, value.get(child.id) ?? fillDefault(child, defaultOf(child), defaultOf))
+  return fillMembers(field.type, parseSingleValueJson(field.type, json), defaultOf)
+}
+
+/** Struct members that a default leaves out have their own (spec: "Schema Evolution"). */
+function fillMembers(type: Type, value: NestedDatum, defaultOf: DefaultOf): NestedDatum {
+  if (value === null) return null
+  switch (type.kind) {
+    case 'struct': {
+      const given = value as ReadonlyMap<number, NestedDatum>
+      const filled = new Map<number, NestedDatum>()
+      for (const child of type.fields) {
+        const member = given.get(child.id)
+        filled.set(
+          child.id,
+          member === undefined
+            ? fillDefault(child, defaultOf(child), defaultOf)
+            : fillMembers(child.type, member, defaultOf),
+        )
+      }
+      return filled
+    }
+    case 'list':
+      return (value as readonly NestedDatum[]).map((item) =>
+        fillMembers(type.element, item, defaultOf),
+      )
+    case 'map':
+      return {
+        entries: (value as NestedMap).entries.map(
+          ([key, item]) =>
+            [
+              fillMembers(type.key, key, defaultOf),
+              fillMembers(type.value, item, defaultOf),
+            ] as const,
+        ),
+      }
+    default:
+      return value
   }
-  return filled
 }

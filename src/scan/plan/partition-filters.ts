@@ -9,6 +9,7 @@ import { specById } from '../../format/lookup.js'
 import type { ManifestFile, PartitionTuple, TableMetadata } from '../../format/model.js'
 import { partitionType } from '../../partition/partition-type.js'
 import type { Datum } from '../../types/datum.js'
+import { promoteDatum } from '../../types/promote.js'
 import type { Schema, Type } from '../../types/type.js'
 
 /** What one partition spec can tell about a predicate. */
@@ -68,7 +69,7 @@ function asTypes(tuple: PartitionTuple, types: readonly Type[]): PartitionTuple 
   return tuple.map((datum, index) => (datum === null ? null : coerceDatum(datum, types[index])))
 }
 
-/** An integer in the JavaScript type that stands for `type`. */
+/** A partition value in the type that its column has now. */
 export function coerceDatum(datum: Datum, type: Type | undefined): Datum {
   switch (type?.kind) {
     case 'int':
@@ -76,6 +77,9 @@ export function coerceDatum(datum: Datum, type: Type | undefined): Datum {
       return typeof datum === 'bigint' ? Number(datum) : datum
     case 'long':
       return typeof datum === 'number' ? BigInt(datum) : datum
+    case 'timestamp':
+    case 'timestamp_ns':
+      return typeof datum === 'number' ? promoteDatum({ kind: 'date' }, type, datum) : datum
     default:
       return datum
   }
