@@ -4,6 +4,7 @@ import {
   CommitStateUnknown,
   InvalidArgument,
   MoraineError,
+  NotFound,
 } from '../errors.js'
 
 export const EXIT_FAILED = 1
@@ -19,6 +20,8 @@ export class UsageError extends InvalidArgument {}
 /** The exit code that tells a script what came of an error. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof InvalidArgument) return EXIT_USAGE
+  // Columns are named on the command line alone; a table or snapshot may be gone since it was typed.
+  if (error instanceof NotFound && error.kind === 'column') return EXIT_USAGE
   if (error instanceof CommitConflict) return EXIT_CONFLICT
   if (error instanceof CommitStateUnknown) return EXIT_UNKNOWN
   if (error instanceof Aborted) return EXIT_INTERRUPTED

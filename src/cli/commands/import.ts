@@ -1,9 +1,10 @@
 import { basename } from 'node:path'
 import type { RecordBatch } from 'apache-arrow'
+import { MoraineError } from '../../errors.js'
 import type { SnapshotInfo } from '../../table/snapshot.js'
 import type { Table } from '../../table/table.js'
 import type { UnknownSchema } from '../../types/infer.js'
-import type { Schema } from '../../types/type.js'
+import type { Schema, Type } from '../../types/type.js'
 import { formatType, parseTypeText } from '../../types/type-text.js'
 import type { Command } from '../command.js'
 import { UsageError } from '../exit-code.js'
@@ -48,13 +49,28 @@ function withGivenTypes(
       if (!columns.some((column) => column.name === name)) {
         throw new UsageError(`--type names the column "${name}", which no file has`)
       }
-      return [name, parseTypeText(text.slice(at + 1).trim())] as const
+      return [name, namedType(text.slice(at + 1).trim())] as const
     }),
   )
   return columns.map((column) => ({
     name: column.name,
     type: given.get(column.name) ?? column.type,
   }))
+}
+
+/** What is corrupt in a file is a slip of the pen here. */
+function namedType(text: string): Type {
+  try {
+    return parseTypeText(text)
+  } catch (cause) {
+    if (!(cause instanceof MoraineError)) throw cause
+    throw new UsageError(
+      `--type: ${cause.message}; such as long, string, decimal(9,2) or fixed[16]`,
+      {
+        cause,
+      },
+    )
+  }
 }
 
 async function* chunksOf(

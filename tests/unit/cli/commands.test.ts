@@ -125,8 +125,8 @@ describe('rows', () => {
 
   it.each([
     [['--where', 'fare >'], 2],
-    [['--where', "nothing = 'x'"], 1],
-    [['--select', 'nothing'], 1],
+    [['--where', "nothing = 'x'"], 2],
+    [['--select', 'nothing'], 2],
     [['--snapshot', '5'], 1],
     [['--ref', 'nothing'], 1],
     [['--as-of', 'yesterday'], 2],
@@ -295,7 +295,9 @@ describe('import', () => {
     [['--partition-by', 'month(id']],
     [['--partition-by', 'mnth(id)']],
     [['--partition-by', 'bucket(id)']],
+    [['--partition-by', 'day(nothing)']],
     [['--type', 'nothing=long']],
+    [['--type', 'id=lnog']],
     [['--type', 'id']],
   ])('exits 2 for %j', async (args) => {
     const csv = join(folder, 'one.csv')
