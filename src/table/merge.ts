@@ -1,6 +1,5 @@
 import { InvalidArgument } from '../errors.js'
 import type { TermBuilder } from '../expr/build.js'
-import { currentSchema } from '../format/lookup.js'
 import type { InputOf, RowOf, UnknownSchema } from '../types/infer.js'
 import { schemaIndex } from '../types/schema-index.js'
 import type { Schema } from '../types/type.js'
@@ -10,9 +9,7 @@ import type { ChangeContext, RowChange } from '../write/changes/change-context.j
 import type { InsertClause, MergeClause, MergeEffect } from '../write/changes/merge-rows.js'
 import type { WriteInput } from '../write/write-data-files.js'
 import type { CommitResult } from './commit-result.js'
-import { checkMode, commitChange, ROW_LEVEL_OPTIONS, type RowLevelOptions } from './row-level.js'
-import type { TableState } from './state.js'
-import { checkWriteOptions } from './write-options.js'
+import { type ChangeRunner, checkRowOptions, type RowLevelOptions } from './row-level.js'
 import type { RowsInput } from './writes.js'
 
 /** New values by column: a value, another column of the row (`col('x')`), or a function of the row. */
@@ -68,8 +65,8 @@ interface AnyClause {
  * whose condition holds decides), `run` does it in one commit. The source has the table's columns
  * and is held in memory.
  */
-export class Merge<S> {
-  readonly #state: TableState
+export class Merge<S, R = CommitResult> {
+  readonly #run: ChangeRunner<R>
   readonly #source: RowsInput<unknown>
   #on: readonly string[] | undefined
   readonly #matched: AnyClause[] = []
@@ -78,8 +75,8 @@ export class Merge<S> {
   #isRun = false
 
   /** @internal Use `table.merge`. */
-  constructor(state: TableState, source: RowsInput<unknown>) {
-    this.#state = state
+  constructor(run: ChangeRunner<R>, source: RowsInput<unknown>) {
+    this.#run = run
     this.#source = source
   }
 
@@ -122,15 +119,14 @@ export class Merge<S> {
    * @throws ValidationError when a row of the table matches two rows of the source, before anything
    *   is written; CommitConflict; CommitStateUnknown
    */
-  async run(options?: RowLevelOptions): Promise<CommitResult> {
-    checkWriteOptions(options, 'merge', ROW_LEVEL_OPTIONS)
-    checkMode(options, 'merge')
+  async run(options?: RowLevelOptions): Promise<R> {
+    checkRowOptions(options, 'merge')
     if (this.#isRun) throw new InvalidArgument('merge: it has been run; describe another')
     if (this.#matched.length + this.#notMatched.length + this.#bySource.length === 0) {
       throw new InvalidArgument('merge: say with whenMatched or whenNotMatched what is to be done')
     }
     this.#isRun = true
-    return commitChange(this.#state, 'merge', options, (context) => this.#make(context, options))
+    return this.#run('merge', options, (context) => this.#make(context, options))
   }
 
   async #make(context: ChangeContext, options: RowLevelOptions | undefined): Promise<RowChange> {
@@ -189,15 +185,14 @@ export function identifierNames(schema: Schema): readonly string[] {
 }
 
 /** Updates the rows whose key the table has, and adds the others. */
-export async function upsertRows(
-  state: TableState,
+export async function upsertRows<R>(
+  run: ChangeRunner<R>,
   rows: RowsInput<unknown>,
   on: readonly string[] | undefined,
   options: RowLevelOptions | undefined,
-): Promise<CommitResult> {
-  // What is wrong with the key is said before anything is read.
-  const names = on ?? identifierNames(currentSchema(state.loaded.metadata))
-  return commitChange(state, 'merge', options, async (context) => {
+): Promise<R> {
+  return run('merge', options, async (context) => {
+    const names = on ?? identifierNames(context.schema)
     const { readSource, keyFields, checkUpsertKeys } = await import(
       '../write/changes/source-rows.js'
     )

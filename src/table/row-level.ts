@@ -10,7 +10,7 @@ import { type RowLevelMode, type RowLevelOperation, tableProperties } from '../f
 import type { ChangeContext, RowChange } from '../write/changes/change-context.js'
 import { type CommitResult, commitResult } from './commit-result.js'
 import { advance, assertWritable, commit, requireBranch, type TableState } from './state.js'
-import { actionOptions, type WriteOptions } from './write-options.js'
+import { actionOptions, checkWriteOptions, type WriteOptions } from './write-options.js'
 
 /** Options of a change of rows. */
 export interface RowLevelOptions extends WriteOptions {
@@ -24,11 +24,13 @@ export interface RowLevelOptions extends WriteOptions {
   readonly caseSensitive?: boolean
 }
 
-/** Names of the options beside those of every write. */
-export const ROW_LEVEL_OPTIONS = ['mode', 'caseSensitive'] as const
-
-/** Throws `InvalidArgument` for a mode that there is not. */
-export function checkMode(options: RowLevelOptions | undefined, where: string): void {
+/** Checks the options of a change of rows; `extra` names the ones that only this call takes. */
+export function checkRowOptions(
+  options: RowLevelOptions | undefined,
+  where: string,
+  extra: readonly string[] = [],
+): void {
+  checkWriteOptions(options, where, ['mode', 'caseSensitive', ...extra])
   const { mode, caseSensitive } = options ?? {}
   if (mode !== undefined && mode !== 'copy-on-write' && mode !== 'merge-on-read') {
     throw new InvalidArgument(
@@ -43,9 +45,16 @@ export function checkMode(options: RowLevelOptions | undefined, where: string): 
 /** Works out a change of the rows that the base has. */
 export type MakeChange = (context: ChangeContext) => Promise<RowChange>
 
+/** Runs a change: commits it at once, or stages it in a transaction. */
+export type ChangeRunner<R> = (
+  operation: RowLevelOperation,
+  options: RowLevelOptions | undefined,
+  make: MakeChange,
+) => Promise<R>
+
 /** The surroundings of a change on one base. */
 export function changeContext(
-  state: TableState,
+  state: Pick<TableState, 'context'>,
   metadata: TableMetadata,
   operation: RowLevelOperation,
   options: RowLevelOptions | undefined,

@@ -18,7 +18,12 @@ import { addExistingFiles } from './add-files.js'
 import type { CommitResult } from './commit-result.js'
 import { checkSet, Merge, type SetOf, upsertRows } from './merge.js'
 import { createNamedRef, type RefInfo, type RefOptions, refInfos, rollbackTo } from './refs.js'
-import { checkMode, ROW_LEVEL_OPTIONS, type RowLevelOptions } from './row-level.js'
+import {
+  type ChangeRunner,
+  checkRowOptions,
+  commitChange,
+  type RowLevelOptions,
+} from './row-level.js'
 import type { Scan, ScanOptions, Selected, Where } from './scan.js'
 import {
   type PropertyChange,
@@ -55,6 +60,8 @@ import {
  */
 export class Table<S> {
   readonly #state: TableState
+  readonly #change: ChangeRunner<CommitResult> = async (operation, options, make) =>
+    commitChange(this.#live, operation, options, make)
 
   /** @internal Use `catalog.createTable`, `catalog.loadTable` or `openTable`. */
   constructor(state: TableState) {
@@ -203,8 +210,7 @@ export class Table<S> {
     rows: RowsInput<InputOf<S>>,
     options: OverwriteTarget<S> & RowLevelOptions,
   ): Promise<CommitResult> {
-    checkWriteOptions(options, 'overwrite', ['where', 'all', ...ROW_LEVEL_OPTIONS])
-    checkMode(options, 'overwrite')
+    checkRowOptions(options, 'overwrite', ['where', 'all'])
     return overwriteRows(this.#live, rows, options)
   }
 
@@ -232,8 +238,7 @@ export class Table<S> {
 
   /** Deletes the rows that match. `undefined` is an error, never "everything". */
   async delete(where: Where<S>, options?: RowLevelOptions): Promise<CommitResult> {
-    checkWriteOptions(options, 'delete', ROW_LEVEL_OPTIONS)
-    checkMode(options, 'delete')
+    checkRowOptions(options, 'delete')
     return deleteRows(this.#live, where, options)
   }
 
@@ -242,10 +247,9 @@ export class Table<S> {
    * may be a column (`col('list_price')`) or a function of the row (`(r) => r.n + 1n`).
    */
   async update(where: Where<S>, set: SetOf<S>, options?: RowLevelOptions): Promise<CommitResult> {
-    checkWriteOptions(options, 'update', ROW_LEVEL_OPTIONS)
-    checkMode(options, 'update')
+    checkRowOptions(options, 'update')
     checkSet(set)
-    return updateRows(this.#live, where, set as SetValues, options)
+    return updateRows(this.#change, where, set as SetValues, options)
   }
 
   /**
@@ -258,13 +262,12 @@ export class Table<S> {
     rows: RowsInput<InputOf<S>>,
     options?: RowLevelOptions & { readonly on?: readonly (keyof InputOf<S> & string)[] },
   ): Promise<CommitResult> {
-    checkWriteOptions(options, 'upsert', [...ROW_LEVEL_OPTIONS, 'on'])
-    checkMode(options, 'upsert')
+    checkRowOptions(options, 'upsert', ['on'])
     const { on, ...rest } = options ?? {}
     if (on !== undefined && !Array.isArray(on)) {
       throw new InvalidArgument('upsert: option `on` must be an array of column names')
     }
-    return upsertRows(this.#live, rows, on, options === undefined ? undefined : rest)
+    return upsertRows(this.#change, rows, on, options === undefined ? undefined : rest)
   }
 
   /**
@@ -272,7 +275,7 @@ export class Table<S> {
    * .whenNotMatched({ insert: 'all' }).run()`.
    */
   merge(source: RowsInput<InputOf<S>>): Merge<S> {
-    return new Merge<S>(this.#live, source)
+    return new Merge<S>(this.#change, source)
   }
 
   /**

@@ -5,7 +5,7 @@ import { applyActions } from '../commit/apply-actions.js'
 import { deleteUncommitted, provenByNotPublishing } from '../commit/cleanup.js'
 import { randomUuid } from '../env/ids.js'
 import { throwIfAborted } from '../env/system-env.js'
-import { InvalidArgument } from '../errors.js'
+import { InvalidArgument, Unsupported } from '../errors.js'
 import { toPredicate, type WhereInput } from '../expr/where.js'
 import { branchHead, currentSchema } from '../format/lookup.js'
 import type { FormatVersion, TableMetadata } from '../format/model.js'
@@ -14,7 +14,16 @@ import type { SortTerm } from '../partition/terms.js'
 import type { InputOf, PathOf } from '../types/infer.js'
 import type { SchemaEditor } from '../types/schema-editor.js'
 import { checkOptions } from '../util/check-options.js'
+import type { SetValues } from '../write/changes/assignments.js'
 import type { WrittenFiles } from '../write/write-data-files.js'
+import { checkSet, Merge, type SetOf, upsertRows } from './merge.js'
+import {
+  type ChangeRunner,
+  changeAction,
+  changeContext,
+  checkRowOptions,
+  type RowLevelOptions,
+} from './row-level.js'
 import { Scan, type ScanOptions, type Selected, type Where } from './scan.js'
 import {
   type PropertyChange,
@@ -27,10 +36,14 @@ import { assertWritable, commit, type TableState } from './state.js'
 import { type CommitOptions, checkWriteOptions, type WriteOptions } from './write-options.js'
 import {
   appendAction,
+  deleteChange,
+  isPartial,
   type OverwriteTarget,
   overwriteAction,
+  overwriteChange,
   overwritten,
   type RowsInput,
+  updateRows,
   writeFiles,
 } from './writes.js'
 
@@ -39,6 +52,9 @@ export type StagedOptions = Pick<
   WriteOptions,
   'summary' | 'branch' | 'isolation' | 'signal' | 'onProgress' | 'idempotencyKey'
 >
+
+/** The same for a change of rows. */
+export type StagedRowOptions = StagedOptions & Pick<RowLevelOptions, 'mode' | 'caseSensitive'>
 
 /**
  * The changes of one transaction, in order. They are staged, not committed: nobody else sees them
@@ -66,25 +82,63 @@ export class Transaction<S> {
   /** Stages the replacement of all rows or of those that match. */
   overwrite(
     rows: RowsInput<InputOf<S>>,
-    options: OverwriteTarget<S> & StagedOptions,
+    options: OverwriteTarget<S> & StagedRowOptions,
   ): Promise<void> {
     return this.#staged.run(async () => {
-      checkWriteOptions(options, 'overwrite', ['where', 'all', 'caseSensitive'])
+      checkRowOptions(options, 'overwrite', ['where', 'all'])
       const where = overwritten(options)
       const written = await this.#write(rows, options)
       const { metadata } = this.#staged
-      await this.#staged.add(overwriteAction(metadata, written.files, where, options))
+      try {
+        await this.#staged.add(overwriteAction(metadata, written.files, where, options))
+      } catch (error) {
+        if (!isPartial(error)) throw error
+        await this.#change('delete', options, overwriteChange(where, written, options))
+      }
     })
   }
 
   /** Stages the deletion of the rows that match. */
-  delete(where: Where<S>, options?: StagedOptions): Promise<void> {
+  delete(where: Where<S>, options?: StagedRowOptions): Promise<void> {
     return this.#staged.run(async () => {
-      checkWriteOptions(options, 'delete')
+      checkRowOptions(options, 'delete')
       const predicate = toPredicate(where as WhereInput)
       const { metadata } = this.#staged
-      await this.#staged.add(overwriteAction(metadata, [], predicate, options))
+      try {
+        await this.#staged.add(overwriteAction(metadata, [], predicate, options))
+      } catch (error) {
+        if (!isPartial(error)) throw error
+        await this.#change('delete', options, deleteChange(predicate, options))
+      }
     })
+  }
+
+  /** Stages new values for the rows that match; see `table.update`. */
+  update(where: Where<S>, set: SetOf<S>, options?: StagedRowOptions): Promise<void> {
+    return this.#staged.run(async () => {
+      checkRowOptions(options, 'update')
+      checkSet(set)
+      await updateRows(this.#change, where, set as SetValues, options)
+    })
+  }
+
+  /** Stages an upsert; see `table.upsert`. */
+  upsert(
+    rows: RowsInput<InputOf<S>>,
+    options?: StagedRowOptions & { readonly on?: readonly (keyof InputOf<S> & string)[] },
+  ): Promise<void> {
+    return this.#staged.run(async () => {
+      checkRowOptions(options, 'upsert', ['on'])
+      const { on, ...rest } = options ?? {}
+      await upsertRows(this.#change, rows, on, options === undefined ? undefined : rest)
+    })
+  }
+
+  /** Begins a merge, which its `run` stages; see `table.merge`. */
+  merge(source: RowsInput<InputOf<S>>): Merge<S, void> {
+    const run: ChangeRunner<void> = (operation, options, make) =>
+      this.#staged.run(() => this.#change(operation, options, make))
+    return new Merge<S, void>(run, source)
   }
 
   /** Stages a schema change; later appends of this transaction use the new schema. */
@@ -139,6 +193,27 @@ export class Transaction<S> {
     )
   }
 
+  /**
+   * Works a change out on what was staged so far. It depends on rows that were read: the branch must
+   * not move before the transaction is published.
+   */
+  readonly #change: ChangeRunner<void> = async (operation, options, make) => {
+    const branch = options?.branch ?? 'main'
+    if (branch !== 'main') {
+      throw new Unsupported(
+        'transaction-branch-rows',
+        'a transaction changes rows within files on main only; call the table itself for a branch',
+      )
+    }
+    const context = changeContext(this.#state, this.#staged.metadata, operation, options)
+    const change = await make(context)
+    this.#staged.written.push(change)
+    const action = changeAction(context, change, operation, options)
+    if (action === undefined) return
+    this.#staged.hasRead = true
+    await this.#staged.add(action)
+  }
+
   async #write(
     rows: RowsInput<unknown>,
     options: StagedOptions | undefined,
@@ -154,7 +229,7 @@ export class Transaction<S> {
 /** What a transaction has collected, applied to its base as it goes. */
 class Staged {
   readonly actions: Action[] = []
-  readonly written: WrittenFiles[] = []
+  readonly written: Pick<WrittenFiles, 'discard'>[] = []
   /** The base with every staged action applied. */
   metadata: TableMetadata
   /** Whether the outcome may depend on rows that were read. */

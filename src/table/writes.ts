@@ -4,6 +4,7 @@ import { appendFiles } from '../commit/actions/append-files.js'
 import { overwriteFiles } from '../commit/actions/overwrite-files.js'
 import { replacePartitions } from '../commit/actions/replace-partitions.js'
 import { defaultGroupLimits } from '../commit/group-commit.js'
+import { partitionsOf } from '../commit/partition-rows.js'
 import { InvalidArgument, Unsupported } from '../errors.js'
 import { bind } from '../expr/bind.js'
 import { alwaysTrue } from '../expr/build.js'
@@ -15,7 +16,13 @@ import type { SetValues } from '../write/changes/assignments.js'
 import type { RowChange } from '../write/changes/change-context.js'
 import type { WriteInput, WrittenFiles } from '../write/write-data-files.js'
 import { type CommitResult, commitResult } from './commit-result.js'
-import { boundTo, commitChange, type RowLevelOptions } from './row-level.js'
+import {
+  boundTo,
+  type ChangeRunner,
+  commitChange,
+  type MakeChange,
+  type RowLevelOptions,
+} from './row-level.js'
 import type { Where } from './scan.js'
 import { advance, assertWritable, commit, requireBranch, type TableState } from './state.js'
 import {
@@ -98,16 +105,7 @@ export async function overwriteRows<S>(
       throw error
     }
   }
-  return commitChange(state, 'delete', options, async (context) => {
-    const { deleteMatching } = await import('../write/changes/delete-rows.js')
-    try {
-      const change = await deleteMatching(context, boundTo(context.metadata, where, options))
-      return withFiles(change, written)
-    } catch (error) {
-      await written.discard()
-      throw error
-    }
-  })
+  return commitChange(state, 'delete', options, overwriteChange(where, written, options))
 }
 
 /** A change that adds files besides. */
@@ -123,14 +121,14 @@ function withFiles(change: RowChange, written: WrittenFiles): RowChange {
 }
 
 /** Gives rows new values: literals, other columns, or what a function makes of the row. */
-export async function updateRows<S>(
-  state: TableState,
+export async function updateRows<S, R>(
+  run: ChangeRunner<R>,
   where: Where<S>,
   set: SetValues,
   options: RowLevelOptions | undefined,
-): Promise<CommitResult> {
+): Promise<R> {
   const predicate = toPredicate(where as WhereInput)
-  return commitChange(state, 'update', options, async (context) => {
+  return run('update', options, async (context) => {
     const { compileAssignments } = await import('../write/changes/assignments.js')
     const { updateMatching } = await import('../write/changes/update-rows.js')
     const caseSensitive = options?.caseSensitive ?? true
@@ -139,13 +137,42 @@ export async function updateRows<S>(
   })
 }
 
+/**
+ * Files of other specs may hold rows of the replaced partitions and others: where the metadata cannot
+ * tell, their rows are looked at.
+ */
 export async function replacePartitionRows(
   state: TableState,
   rows: RowsInput<unknown>,
   options: WriteOptions | undefined,
 ): Promise<CommitResult> {
   const base = state.loaded.metadata
-  return writeAndCommit(state, rows, options, (files) => replaceAction(base, files, options))
+  const written = await writeFiles(state, rows, options)
+  let isUncommitted = true
+  try {
+    const action = replaceAction(base, written.files, options)
+    isUncommitted = false
+    return await commit(state, [action], options, {
+      onUncommitted: async () => {
+        isUncommitted = true
+      },
+    })
+  } catch (error) {
+    if (!isPartial(error)) {
+      if (isUncommitted) await written.discard()
+      throw error
+    }
+  }
+  return commitChange(state, 'delete', options, async (context) => {
+    try {
+      const { deleteMatching } = await import('../write/changes/delete-rows.js')
+      const replaced = partitionsOf(context.metadata, context.schema, written.files)
+      return withFiles(await deleteMatching(context, replaced), written)
+    } catch (error) {
+      await written.discard()
+      throw error
+    }
+  })
 }
 
 /** Whole files go by their metadata alone; where a file matches in part, its rows are looked at. */
@@ -162,10 +189,34 @@ export async function deleteRows<S>(
   } catch (error) {
     if (!isPartial(error)) throw error
   }
-  return commitChange(state, 'delete', options, async (context) => {
+  return commitChange(state, 'delete', options, deleteChange(predicate, options))
+}
+
+/** Deletes the rows of files that match in part. */
+export function deleteChange(
+  predicate: Predicate,
+  options: RowLevelOptions | undefined,
+): MakeChange {
+  return async (context) => {
     const { deleteMatching } = await import('../write/changes/delete-rows.js')
     return deleteMatching(context, boundTo(context.metadata, predicate, options))
-  })
+  }
+}
+
+/** The same, and adds files; these are discarded with the change, or when it cannot be made. */
+export function overwriteChange(
+  predicate: Predicate,
+  written: WrittenFiles,
+  options: RowLevelOptions | undefined,
+): MakeChange {
+  return async (context) => {
+    try {
+      return withFiles(await deleteChange(predicate, options)(context), written)
+    } catch (error) {
+      await written.discard()
+      throw error
+    }
+  }
 }
 
 /** Whether only a part of a file's rows was to go. */
