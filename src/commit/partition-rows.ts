@@ -1,8 +1,10 @@
 /** The rows of partitions, told from those of other files by what the partitions are computed of. */
 import { CommitConflict } from '../errors.js'
 import type { BoundPredicate, BoundTerm } from '../expr/predicate.js'
-import { boundAnd, boundOr } from '../expr/simplify.js'
-import type { PartitionTuple } from '../format/model.js'
+import { boundAnd, boundOr, FALSE } from '../expr/simplify.js'
+import { specById } from '../format/lookup.js'
+import type { DataFile, PartitionTuple, TableMetadata } from '../format/model.js'
+import { partitionKey } from '../format/partition-key.js'
 import type { PartitionField, PartitionSpec } from '../partition/model.js'
 import { transformOps } from '../partition/ops.js'
 import type { Datum } from '../types/datum.js'
@@ -25,6 +27,20 @@ export function partitionRows(
       ),
     ),
   )
+}
+
+/** The rows of the partitions that files of one spec fall into. */
+export function partitionsOf(
+  metadata: TableMetadata,
+  schema: Schema,
+  files: readonly DataFile[],
+): BoundPredicate {
+  const [first] = files
+  if (first === undefined) return FALSE
+  const tuples = new Map(
+    files.map((file) => [partitionKey(file.specId, file.partition), file.partition]),
+  )
+  return partitionRows(specById(metadata, first.specId), schema, [...tuples.values()])
 }
 
 /** Undefined for a void field, which tells no rows apart. */

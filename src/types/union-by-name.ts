@@ -65,8 +65,9 @@ class Union {
   }
 
   #add(structId: number | undefined, field: Field): void {
-    const { ids, index } = this.#draft
-    const parent = structId === undefined ? '' : `${index.pathText(structId)}.`
+    const { ids } = this.#draft
+    // The index is made anew after each change: not for nothing.
+    const parent = structId === undefined ? '' : `${this.#draft.index.pathText(structId)}.`
     const id = ids.next()
     const type = assignFreshTypeIds(field.type, ids.next)
     const { extra: _extra, ...rest } = field

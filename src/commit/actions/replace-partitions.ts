@@ -5,7 +5,7 @@ import { partitionKey } from '../../format/partition-key.js'
 import type { Action } from '../action.js'
 import { checkConflicts, type Validation, validationConflicts } from '../conflicts.js'
 import type { FileFilter } from '../filter-manifests.js'
-import { partitionRows } from '../partition-rows.js'
+import { partitionsOf } from '../partition-rows.js'
 import { FileReplacer } from '../replace-files.js'
 import { RowFilter, removeMatching } from '../row-filter.js'
 import { type SnapshotOptions, snapshotAction } from '../snapshot-action.js'
@@ -20,7 +20,8 @@ export interface ReplacePartitions extends SnapshotOptions {
 /**
  * Replaces the partitions of the new files; an unpartitioned table altogether. Files of other specs
  * go when all their rows lie in those partitions and stay when none does; where that cannot be told
- * the action fails with `Unsupported`. (The reference leaves them all, and their rows beside the new.)
+ * the action fails with `Unsupported`, and their rows have to be looked at. (The reference leaves them
+ * all, and their rows beside the new.)
  */
 export function replacePartitions(options: ReplacePartitions): Action {
   const { files, validate } = options
@@ -29,14 +30,11 @@ export function replacePartitions(options: ReplacePartitions): Action {
   if (other !== undefined) {
     throw new InvalidArgument(`file ${other.path} has spec ${other.specId}, not ${specId}`)
   }
-  const partitions = new Map(
-    files.map((file) => [partitionKey(file.specId, file.partition), file.partition]),
-  )
+  const partitions = new Set(files.map((file) => partitionKey(file.specId, file.partition)))
   const rowsOf = (base: TableMetadata): RowFilter | undefined => {
-    const spec = base.partitionSpecs.find((item) => item.specId === specId)
-    if (spec === undefined || base.partitionSpecs.length === 1) return undefined
+    if (files.length === 0 || base.partitionSpecs.length === 1) return undefined
     const schema = currentSchema(base)
-    return new RowFilter(base, schema, partitionRows(spec, schema, [...partitions.values()]))
+    return new RowFilter(base, schema, partitionsOf(base, schema, files))
   }
   const replacer = new FileReplacer()
   return snapshotAction(
@@ -48,8 +46,8 @@ export function replacePartitions(options: ReplacePartitions): Action {
       const whole = spec?.fields.every((field) => field.transform.kind === 'void') === true
       const rows = whole ? undefined : rowsOf(attempt.base)
       if (validate !== undefined) {
-        const own = { partitions: new Set(partitions.keys()) }
-        await checkConflicts(attempt, validate, whole ? 'everything' : rows ? { rows } : own)
+        const scope = rows === undefined ? { partitions } : { rows }
+        await checkConflicts(attempt, validate, whole ? 'everything' : scope)
       }
       attempt.summary.set('replace-partitions', 'true')
       const others = rows && removeMatching(rows)
