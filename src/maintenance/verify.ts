@@ -86,7 +86,7 @@ class Verifier {
     }
     if (!whole) return
     this.#duplicates(live, snapshotId)
-    verifySummary(snapshot, live, this.#found)
+    verifySummary(this.#options.metadata, snapshot, live, this.#found)
   }
 
   #manifestOfSnapshot(manifest: ManifestFile, snapshot: Snapshot): void {
