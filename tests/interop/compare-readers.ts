@@ -1,7 +1,14 @@
 /** Asks every reader for every state of a table and compares what they say. */
 import type { Answer } from './driver.js'
 import { difference, normalRows } from './normal-rows.js'
-import { ENGINES, type Engine, type JsonObject, type Pred, type Row } from './scenario.js'
+import {
+  ENGINES,
+  type Engine,
+  type FieldJson,
+  type JsonObject,
+  type Pred,
+  type Row,
+} from './scenario.js'
 import type { TableState } from './table-states.js'
 import type { Drivers } from './write-scenario.js'
 
@@ -14,6 +21,8 @@ export interface Compared {
   readonly reading: Readonly<Record<Engine, Reading>>
   /** The rows of the reader that the others were held against. */
   readonly rows: readonly string[] | undefined
+  /** The columns that the rows have. */
+  readonly fields: readonly FieldJson[]
 }
 
 /** Whose word counts: the reference's, unless two others agree against it; then the next one's. */
@@ -49,7 +58,11 @@ export async function compareReaders(
   const readings = answers.map(
     ([engine, answer]) => [engine, reading(answer, rowsOf(engine), wanted)] as const,
   )
-  return { reading: Object.fromEntries(readings) as Record<Engine, Reading>, rows: wanted }
+  return {
+    reading: Object.fromEntries(readings) as Record<Engine, Reading>,
+    rows: wanted,
+    fields: state.fields,
+  }
 }
 
 function reading(

@@ -1,13 +1,20 @@
 /**
  * Other engines agree with us, both ways: every curated scenario written and read by all of them.
  * `MORAINE_INTEROP_ONLY` is a regular expression of scenario names to run alone,
- * `MORAINE_INTEROP_SEEDS` the number of random programs, `MORAINE_INTEROP_SEED` one to replay.
+ * `MORAINE_INTEROP_SEEDS` the number of random programs, `MORAINE_INTEROP_SEED` one to replay:
+ * `12`, or `12/3,7` without its steps 3 and 7.
  */
 import { writeFileSync } from 'node:fs'
 import { afterAll, describe, expect, it } from 'vitest'
 import { type Engines, startEngines } from './engines.js'
 import { type Judged, judge } from './judge.js'
-import { alternatingScenario, ownScenario } from './random-scenario.js'
+import {
+  alternatingScenario,
+  ownScenario,
+  type Program,
+  parseProgram,
+  programText,
+} from './random-scenario.js'
 import { report } from './report.js'
 import { runScenario } from './run-scenario.js'
 import type { Scenario } from './scenario.js'
@@ -17,19 +24,20 @@ import { engineVersions } from './versions.js'
 
 const only = process.env.MORAINE_INTEROP_ONLY
 const replayed = process.env.MORAINE_INTEROP_SEED
-const seeds =
+const programs: readonly Program[] =
   replayed === undefined
-    ? Array.from(
-        { length: Number(process.env.MORAINE_INTEROP_SEEDS ?? 8) },
-        (_, index) => index + 1,
-      )
-    : [Number(replayed)]
+    ? Array.from({ length: Number(process.env.MORAINE_INTEROP_SEEDS ?? 8) }, (_, index) => ({
+        seed: index + 1,
+        without: [],
+      }))
+    : [parseProgram(replayed)]
 const chosen =
   replayed === undefined
     ? ALL.filter(({ name }) => only === undefined || new RegExp(only).test(name))
     : []
 const engines: Engines = startEngines()
 const judged: Judged[] = []
+let runs = 0
 
 afterAll(async () => {
   await engines.close()
@@ -59,26 +67,39 @@ describe('curated scenarios', () => {
   )
 })
 
-/** Runs a random program; one that fails is shown as small as it still fails. */
-async function play(scenario: Scenario): Promise<void> {
-  const options = { drivers: engines.drivers, namespace: 'random', everyStep: true }
-  const findings = (await runScenario(scenario, options)).map(judge)
+/** Runs a random program; one that fails is made as small as it still fails, and told how to replay. */
+async function play(program: Program, make: (program: Program) => Scenario): Promise<void> {
+  const options = {
+    drivers: engines.drivers,
+    namespace: `random${runs++}`,
+    everyTurn: true,
+    snapshots: 4,
+  }
+  const findings = (await runScenario(make(program), options)).map(judge)
   judged.push(...findings)
   const [fault] = findings.filter((one) => one.red)
   if (fault === undefined) return
-  const { steps } = await shrink(scenario, fault, options)
-  expect.fail(`${line(fault)}\nsteps: ${JSON.stringify(steps, undefined, 1)}`)
+  const smallest = replayed === undefined ? await shrink(program, make, fault, options) : program
+  const steps = make(smallest).steps.map(({ expect: _expect, ...step }) => JSON.stringify(step))
+  expect.fail(
+    [
+      ...findings.filter((one) => one.red).map(line),
+      `replay with MORAINE_INTEROP_SEED=${programText(smallest)} npm run interop`,
+      ...steps,
+    ].join('\n'),
+  )
 }
 
 describe.runIf(only === undefined || /random/.test(only))('random programs', () => {
-  it.each(seeds)(
-    'moraine and Spark in turn, seed %i',
-    (seed) => play(alternatingScenario(seed)),
-    900_000,
+  const cases = programs.map((program) => [programText(program), program] as const)
+  it.each(cases)(
+    'moraine and Spark in turn, seed %s',
+    (_text, program) => play(program, alternatingScenario),
+    1_800_000,
   )
-  it.each(seeds)(
-    'tables of PyIceberg and DuckDB, seed %i',
-    (seed) => play(ownScenario(seed)),
-    300_000,
+  it.each(cases)(
+    'tables of PyIceberg and DuckDB, seed %s',
+    (_text, program) => play(program, ownScenario),
+    900_000,
   )
 })

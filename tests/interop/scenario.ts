@@ -160,6 +160,11 @@ export type Step = Operation & {
   readonly by?: 'moraine' | 'spark'
   /** A name for the head of the table after this step. */
   readonly label?: string
+  /** The rows after this step, of `main` and of branches, where they are known beforehand. */
+  readonly expect?: {
+    readonly rows: readonly Row[]
+    readonly branches?: Readonly<Record<string, readonly Row[]>>
+  }
 }
 
 export interface Scenario {

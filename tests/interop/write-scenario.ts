@@ -52,7 +52,7 @@ async function runStep(
   table: string,
   labels: ReadonlyMap<string, string>,
 ): Promise<Answer> {
-  const { by: _by, label: _label, ...operation } = step
+  const { by: _by, label: _label, expect: _expect, ...operation } = step
   if (operation.op === 'plant') {
     const head = await driver.ask({ op: 'head', table })
     if (!('ok' in head)) return head
