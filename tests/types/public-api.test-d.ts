@@ -3,6 +3,7 @@ import {
   and,
   bucket,
   type Catalog,
+  type CommitResult,
   col,
   connect,
   day,
@@ -104,6 +105,28 @@ export async function sample(limit: string, cities: readonly string[]): Promise<
   trips.scan({ where: (r) => r.fair.gt('10') })
   // @ts-expect-error a long is not compared with text
   trips.scan({ where: (r) => r.id.gt('ten') })
+
+  await trips.delete(col('fare').lt('0.00'), { mode: 'merge-on-read' })
+  await trips.update((r) => r.city.eq('Oslo'), { fare: '0.00', city: (row) => row.city })
+  // @ts-expect-error a decimal column does not take a boolean
+  await trips.update('true', { fare: true })
+  // @ts-expect-error there is no such column
+  await trips.update('true', { fair: '0.00' })
+  await trips.upsert([{ id: 1 }], { on: ['id'] })
+  // @ts-expect-error there is no such column
+  await trips.upsert([{ id: 1 }], { on: ['idd'] })
+  const merged = await trips
+    .merge([{ id: 1, city: 'Oslo' }])
+    .on('id')
+    .whenMatched({ delete: true, if: (row, source) => row.id === source.id })
+    .whenMatched({ update: 'all' })
+    .whenMatched({ update: { city: (row, source) => source.city ?? row.city } })
+    .whenNotMatched({ insert: 'all' })
+    .whenNotMatchedBySource({ update: { city: null } })
+    .run({ mode: 'copy-on-write', isolation: 'snapshot' })
+  expectType<Equal<typeof merged, CommitResult>>()
+  // @ts-expect-error an update or a delete, not both
+  trips.merge([]).whenMatched({ delete: true, update: 'all' })
 
   await trips.asOf({ snapshot: 123n })
   await trips.asOf({ time: '2026-01-31T00:00:00Z' })

@@ -11,10 +11,10 @@ import type { Field } from '../../types/type.js'
 import { decodeUtf8 } from '../../util/utf8.js'
 import { keyColumn } from './key-columns.js'
 
-/** What is read of a position delete file. */
+/** What is read of a position delete file. Nulls come through, to be refused here. */
 export const POSITION_FIELDS: readonly Field[] = [
-  METADATA_COLUMNS.deleteFilePath,
-  METADATA_COLUMNS.deletePos,
+  { ...METADATA_COLUMNS.deleteFilePath, required: false },
+  { ...METADATA_COLUMNS.deletePos, required: false },
 ]
 
 /** About what a data file named in a position delete file costs besides its positions. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { CorruptData } from '../../../src/errors.js'
 import type { ManifestEntry, TableMetadata } from '../../../src/format/model.js'
 import { newTableMetadata } from '../../../src/format/new-table.js'
 import { DeleteIndex } from '../../../src/scan/plan/delete-index.js'
@@ -115,6 +116,44 @@ describe('which deletes apply to a data file', () => {
     expect(matched(data, [position(6n), vector(4n)])).toEqual(['/t/p6'])
     expect(matched(data, [vector(6n, { referencedDataFile: '/t/b.parquet' })])).toEqual([])
     expect(matched(data, [vector(6n, { partition: [8] })])).toEqual([])
+  })
+
+  test('two deletion vectors of one file are corrupt, and so is one of no file', () => {
+    const index = new DeleteIndex(metadata)
+    index.add(vector(6n))
+    expect(() => index.add(vector(7n))).toThrow(CorruptData)
+    const { referencedDataFile: _, ...file } = vector(6n).file
+    expect(() => index.add({ ...vector(6n), file })).toThrow(CorruptData)
+  })
+
+  test('bounds and null counts leave equality deletes out, never one that may match', () => {
+    const bytes = (value: number): Uint8Array => new Uint8Array(new Int32Array([value]).buffer)
+    const metrics = (low: number, high: number, nulls: bigint): Extra => ({
+      lowerBounds: new Map([[1, bytes(low)]]),
+      upperBounds: new Map([[1, bytes(high)]]),
+      nullValueCounts: new Map([[1, nulls]]),
+    })
+    const applies = (data: Extra, deletes: Extra): boolean => {
+      const index = new DeleteIndex(metadata, metadata.schemas[0])
+      index.add(equality(6n, { equalityIds: [1], ...deletes }))
+      return index.match(entry(5n, data)).length === 1
+    }
+    expect(applies(metrics(1, 5, 0n), metrics(6, 9, 0n))).toBe(false)
+    expect(applies(metrics(1, 5, 0n), metrics(5, 9, 0n))).toBe(true)
+    expect(applies(metrics(1, 5, 1n), metrics(6, 9, 0n))).toBe(false)
+    expect(applies(metrics(1, 5, 1n), metrics(6, 9, 1n))).toBe(true)
+    expect(applies({}, metrics(6, 9, 0n))).toBe(true)
+    expect(applies(metrics(1, 5, 0n), {})).toBe(true)
+  })
+
+  test('position deletes of a partition are left out by their path bounds', () => {
+    const bounds = (low: string, high: string): Extra => ({
+      lowerBounds: new Map([[2147483546, encodeUtf8(low)]]),
+      upperBounds: new Map([[2147483546, encodeUtf8(high)]]),
+    })
+    const outside = position(6n, bounds('/t/b', '/t/z'))
+    const inside = position(7n, bounds('/t/a', '/t/b'))
+    expect(matched(data, [outside, inside])).toEqual(['/t/p7'])
   })
 
   test('partitions are equal by the bits of floating point values', () => {
