@@ -19,9 +19,15 @@ def clock_text(micros):
     return f"{hour:02d}:{minute:02d}:{second:02d}.{fraction:06d}"
 
 
-def timestamp_text(micros, zone):
+def timestamp_text(micros, zone, digits=""):
     days, rest = divmod(micros, 86_400_000_000)
-    return f"{date_text(days)}T{clock_text(rest)}{'Z' if zone else ''}"
+    return f"{date_text(days)}T{clock_text(rest)}{digits}{'Z' if zone else ''}"
+
+
+def nanosecond_text(scalar, zone):
+    factor = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}[scalar.type.unit]
+    micros, rest = divmod(scalar.value * factor, 1_000)
+    return timestamp_text(micros, zone, f"{rest:03d}")
 
 
 def micros_of(scalar):
@@ -83,6 +89,10 @@ def primitive(scalar, kind):
         return clock_text(micros_of(scalar))
     if kind in ("timestamp", "timestamptz"):
         return timestamp_text(micros_of(scalar), kind == "timestamptz")
+    if kind in ("timestamp_ns", "timestamptz_ns"):
+        return nanosecond_text(scalar, kind == "timestamptz_ns")
+    if kind == "unknown":
+        return None
     if kind == "uuid":
         return uuid_text(scalar)
     if kind == "binary" or kind.startswith("fixed"):

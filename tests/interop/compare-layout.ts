@@ -9,6 +9,7 @@ import type { Driver } from './driver.js'
 import { difference } from './normal-rows.js'
 import type { Json, Row, TypeJson } from './scenario.js'
 import { localPath, tableStates } from './table-states.js'
+import type { Drivers } from './write-scenario.js'
 
 export const METADATA_TABLES = [
   'files',
@@ -41,6 +42,8 @@ const FREE: ReadonlySet<string> = new Set([
   'referenced_data_file',
   'content_offset',
   'content_size_in_bytes',
+  // Follows the order of files in their manifest; that row ids are right, the lineage columns show.
+  'first_row_id',
 ])
 
 /** Summary fields that count rows, files and partitions. */
@@ -86,18 +89,26 @@ export interface LayoutFinding {
 }
 
 export async function compareLayout(
-  spark: Driver,
+  drivers: Pick<Drivers, 'spark' | 'pyiceberg'>,
   ours: string,
   theirs: string,
 ): Promise<readonly LayoutFinding[]> {
   const findings: LayoutFinding[] = []
   for (const name of METADATA_TABLES) {
-    const [found, wanted] = [await rows(spark, ours, name), await rows(spark, theirs, name)]
+    const [found, wanted] = [
+      await rows(drivers.spark, ours, name),
+      await rows(drivers.spark, theirs, name),
+    ]
     // A type that Spark cannot show hides the table of both.
     if (found === undefined && wanted === undefined) continue
     findings.push({ what: name, difference: differs(found ?? [], wanted ?? []) })
   }
   findings.push({ what: 'partition folders', difference: differs(folders(ours), folders(theirs)) })
+  const [found, wanted] = [
+    await parquetSchemas(drivers.pyiceberg, ours),
+    await parquetSchemas(drivers.pyiceberg, theirs),
+  ]
+  findings.push({ what: 'parquet schemas', difference: differs(found, wanted) })
   return findings
 }
 
@@ -114,9 +125,19 @@ async function rows(spark: Driver, metadata: string, name: Name) {
   return given.map((row) => JSON.stringify(comparable(row, floating))).sort()
 }
 
+/** Types, annotations and field ids of the data files: readers may get by without some of them. */
+async function parquetSchemas(pyiceberg: Driver, metadata: string): Promise<readonly string[]> {
+  const answer = await pyiceberg.ask({ op: 'parquetSchemas', folder: dataFolder(metadata) })
+  return 'ok' in answer ? (answer.ok.schemas as unknown as readonly string[]) : []
+}
+
+function dataFolder(metadata: string): string {
+  return join(localPath(tableStates(metadata).location), 'data')
+}
+
 /** Folders below `data/` that hold files. */
 function folders(metadata: string): readonly string[] {
-  const data = join(localPath(tableStates(metadata).location), 'data')
+  const data = dataFolder(metadata)
   const found = new Set<string>()
   try {
     for (const entry of readdirSync(data, { recursive: true, withFileTypes: true })) {

@@ -54,10 +54,41 @@ def converted(value, kind):
     return [(converted(key, kind["key"]), converted(item, kind["value"])) for key, item in value]
 
 
+def storage(kind):
+    """An Arrow type without its extensions: values are made as that first."""
+    if isinstance(kind, pa.BaseExtensionType):
+        return kind.storage_type
+    if pa.types.is_struct(kind):
+        return pa.struct([part.with_type(storage(part.type)) for part in kind])
+    if pa.types.is_map(kind):
+        return pa.map_(kind.key_field.with_type(storage(kind.key_type)), kind.item_field.with_type(storage(kind.item_type)))
+    if pa.types.is_large_list(kind):
+        return pa.large_list(kind.value_field.with_type(storage(kind.value_type)))
+    if pa.types.is_list(kind):
+        return pa.list_(kind.value_field.with_type(storage(kind.value_type)))
+    return kind
+
+
+def extended(array, kind):
+    """The array as its type with the extensions."""
+    if array.type == kind:
+        return array
+    if isinstance(kind, pa.BaseExtensionType):
+        return pa.ExtensionArray.from_storage(kind, array)
+    if pa.types.is_struct(kind):
+        parts = [extended(array.field(at), part.type) for at, part in enumerate(kind)]
+        return pa.StructArray.from_arrays(parts, fields=list(kind), mask=array.is_null())
+    if pa.types.is_map(kind):
+        keys, items = extended(array.keys, kind.key_type), extended(array.items, kind.item_type)
+        return pa.MapArray.from_arrays(array.offsets, keys, items, type=kind, mask=array.is_null())
+    make = pa.LargeListArray if pa.types.is_large_list(kind) else pa.ListArray
+    return make.from_arrays(array.offsets, extended(array.values, kind.value_type), type=kind, mask=array.is_null())
+
+
 def table(rows, schema, arrow_schema):
     """An Arrow table of the columns of `schema`, an Iceberg schema in the JSON of the table format."""
     columns = []
     for field, target in zip(schema["fields"], arrow_schema, strict=True):
         values = [converted(row.get(field["name"]), field["type"]) for row in rows]
-        columns.append(pa.array(values, type=target.type))
+        columns.append(extended(pa.array(values, type=storage(target.type)), target.type))
     return pa.Table.from_arrays(columns, schema=arrow_schema)

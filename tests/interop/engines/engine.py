@@ -9,7 +9,8 @@ import traceback
 
 # How the engines word that they have no code for something.
 UNSUPPORTED = re.compile(
-    r"NotImplemented|UnsupportedOperation|not (yet )?(supported|implemented)|does not (yet )?support|Unsupported|Cannot write|is not supported",
+    r"NotImplemented|UnsupportedOperation|not (yet )?(supported|implemented)|does not (yet )?support|Unsupported|Cannot write|is not supported"
+    r"|Unrecognized primitive type|Cannot explicitly project List or Map types",
     re.IGNORECASE,
 )
 

@@ -286,6 +286,14 @@ class PyIceberg(engine.Engine):
         scan = table.scan(snapshot_id=number, **where)
         return {"rows": [json.loads(row) for row in canonical.rows(scan.to_arrow(), self.json_schema(schema))]}
 
+    def op_parquetSchemas(self, request):
+        """The distinct Parquet schemas of the files below a folder, as text with every annotation."""
+        from pyarrow.parquet import ParquetFile
+
+        files = pathlib.Path(request["folder"]).rglob("*.parquet")
+        texts = {str(ParquetFile(file).schema).partition("\n")[2].strip() for file in files}
+        return {"schemas": sorted(texts)}
+
     def number(self, table, request):
         if not request.get("ref"):
             return None if request.get("snapshot") is None else int(request["snapshot"])

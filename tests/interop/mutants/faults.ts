@@ -30,7 +30,7 @@ function fault(
 export const FAULTS: readonly Fault[] = [
   fault(
     'swap two field ids',
-    ['types-primitive'],
+    ['metrics-of-nothing-but-nulls', 'parquet-many-row-groups'],
     'src/parquet/write-schema.ts',
     'addNode(out, { name, id, type, required }, path, repeated)',
     'addNode(out, { name, id: id === 2 ? 3 : id === 3 ? 2 : id, type, required }, path, repeated)',
@@ -44,14 +44,14 @@ export const FAULTS: readonly Fault[] = [
   ),
   fault(
     'wrong bucket hash',
-    ['partition-bucket'],
+    ['partition-bucket-string'],
     'src/codec/murmur3.ts',
     'const C2 = 0x1b873593',
     'const C2 = 0x1b873595',
   ),
   fault(
     'missing null count',
-    ['types-primitive'],
+    ['metrics-of-nothing-but-nulls'],
     'src/parquet/write-metrics.ts',
     'if (nulls.every((count) => count !== undefined)) {',
     'if (nulls.every((count) => count === undefined)) {',
@@ -65,7 +65,7 @@ export const FAULTS: readonly Fault[] = [
   ),
   fault(
     'missing UUID annotation',
-    ['types-uuid-fixed'],
+    ['type uuid'],
     'src/parquet/write-schema.ts',
     'return fixed(16, annotation(undefined, 14, []))',
     'return fixed(16)',
@@ -79,7 +79,7 @@ export const FAULTS: readonly Fault[] = [
   ),
   fault(
     'wrong partition path',
-    ['partition-identity-strings'],
+    ['partition-escaped-values'],
     'src/partition/partition-path.ts',
     "encoded += '+'",
     "encoded += '%20'",
@@ -93,21 +93,21 @@ export const FAULTS: readonly Fault[] = [
   ),
   fault(
     'wrong timestamp unit',
-    ['types-primitive'],
+    ['type timestamp'],
     'src/parquet/write-schema.ts',
     'annotation(undefined, 8, timeParameters(false, 2))',
     'annotation(undefined, 8, timeParameters(false, 1))',
   ),
   fault(
     'NaN values not counted',
-    ['types-primitive'],
+    ['metrics-of-nothing-but-nulls'],
     'src/parquet/write-metrics.ts',
     'nanValueCounts.set(fieldId, nans)',
     'nanValueCounts.set(fieldId, 0n)',
   ),
   {
     name: 'days before 1970 rounded towards it',
-    scenarios: ['partition-temporal'],
+    scenarios: ['partition-day-timestamp'],
     edits: [
       {
         file: 'src/partition/transforms/temporal.ts',
@@ -123,7 +123,7 @@ export const FAULTS: readonly Fault[] = [
   },
   fault(
     'nulls not in the manifest summary',
-    ['partition-identity-strings'],
+    ['partition-identity-string'],
     'src/format/partition-summary.ts',
     'field.compare === undefined) field.containsNull = true',
     'field.compare === undefined) field.containsNull = false',
@@ -137,21 +137,21 @@ export const FAULTS: readonly Fault[] = [
   ),
   fault(
     'row ids given twice',
-    ['v3-lineage'],
+    ['v3-lineage-after-upgrade'],
     'src/format/write-manifest-list.ts',
     'return addedRowsCount + existingRowsCount',
     'return addedRowsCount - addedRowsCount + existingRowsCount',
   ),
   fault(
     'sort order not named in files',
-    ['sort-order'],
+    ['sort-order-in-partitions'],
     'src/format/write-manifest.ts',
     'const order = file.sortOrderId ?? null',
     'const order = null',
   ),
   fault(
     'decimals of wrong scale',
-    ['types-primitive'],
+    ['type decimal(9, 2)'],
     'src/parquet/write-schema.ts',
     '    [1, i32Field(scale)],\n    [2, i32Field(precision)],',
     '    [1, i32Field(scale + 1)],\n    [2, i32Field(precision)],',

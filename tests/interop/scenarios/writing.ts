@@ -112,9 +112,20 @@ export const WRITING: readonly Scenario[] = [
       { op: 'create', schema: fields({ id: 'int', s: 'string', d: 'double', t: 'timestamp' }) },
       { op: 'append', rows: rows('id s d t', [1, null, null, null], [2, null, null, null]) },
       { op: 'append', rows: rows('id s d t', [3, null, 'NaN', null]) },
-      { op: 'append', rows: rows('id s d t', [4, '', '-0.0', null]) },
+      { op: 'append', rows: rows('id s d t', [4, '', 0.5, null]) },
     ],
-    filters: [nothing('s'), { op: 'isNaN', path: ['d'] }, is('d', 'eq', 0), is('s', 'eq', '')],
+    filters: [nothing('s'), { op: 'isNaN', path: ['d'] }, is('d', 'eq', 0.5), is('s', 'eq', '')],
+  },
+  {
+    name: 'metrics-of-zeros',
+    feature: 'Metrics modes',
+    steps: [
+      { op: 'create', schema: fields({ id: 'int', d: 'double', f: 'float' }) },
+      { op: 'append', rows: rows('id d f', [1, '-0.0', '-0.0']) },
+      { op: 'append', rows: rows('id d f', [2, 0, 0]) },
+      { op: 'append', rows: rows('id d f', [3, '-0.0', 0], [4, 0, '-0.0']) },
+    ],
+    filters: [is('d', 'lt', 0.5), is('f', 'gte', -0.5)],
   },
   {
     name: 'metrics-column-limit',

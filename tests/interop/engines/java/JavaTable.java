@@ -63,7 +63,7 @@ public final class JavaTable {
                   columns.stream().mapToInt(name -> table.schema().findField(name).fieldId()).toArray())
               .equalityDeleteRowSchema(deleted)
               .build()
-              .newEqualityDeleteWriter(newFile(table, "eq-deletes"), spec, part.getKey());
+              .newEqualityDeleteWriter(newFile(table, "eq-deletes", part.getKey()), spec, part.getKey());
       try (EqualityDeleteWriter<Record> closing = writer) {
         for (Record row : part.getValue()) {
           closing.write(narrowed(deleted, row));
@@ -84,7 +84,7 @@ public final class JavaTable {
             .dataSchema(table.schema())
             .deleteFileFormat(format(table))
             .build()
-            .newPositionDeleteWriter(newFile(table, "pos-deletes"), table.spec(), null);
+            .newPositionDeleteWriter(newFile(table, "pos-deletes", null), table.spec(), null);
     try (PositionDeleteWriter<Record> closing = writer) {
       PositionDelete<Record> delete = PositionDelete.create();
       for (JsonNode pair : Json.parse(pairsJson)) {
@@ -104,7 +104,7 @@ public final class JavaTable {
             .build();
     for (Map.Entry<StructLike, List<Record>> part : byPartition(table, rows).entrySet()) {
       DataWriter<Record> writer =
-          factory.newDataWriter(newFile(table, "data"), table.spec(), part.getKey());
+          factory.newDataWriter(newFile(table, "data", part.getKey()), table.spec(), part.getKey());
       try (DataWriter<Record> closing = writer) {
         part.getValue().forEach(closing::write);
       }
@@ -148,9 +148,12 @@ public final class JavaTable {
                 TableProperties.DEFAULT_FILE_FORMAT, TableProperties.DEFAULT_FILE_FORMAT_DEFAULT));
   }
 
-  private static EncryptedOutputFile newFile(Table table, String kind) {
+  private static EncryptedOutputFile newFile(Table table, String kind, StructLike partition) {
     String name = String.format("java-%s-%s.%s", UUID.randomUUID(), kind, format(table).name().toLowerCase());
-    return EncryptedFiles.plainAsEncryptedOutput(
-        table.io().newOutputFile(table.locationProvider().newDataLocation(name)));
+    String location =
+        partition == null
+            ? table.locationProvider().newDataLocation(name)
+            : table.locationProvider().newDataLocation(table.spec(), partition, name);
+    return EncryptedFiles.plainAsEncryptedOutput(table.io().newOutputFile(location));
   }
 }
