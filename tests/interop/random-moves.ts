@@ -80,9 +80,8 @@ const update: Move = (model, roll) => {
 
 /** Rows of a source: some whose id rows of the table have, perhaps, and a new one. */
 function source(model: Model, roll: Dice): readonly Row[] {
-  const ids = new Set(
-    Array.from({ length: 1 + roll.below(3) }, () => roll.below(model.rowIds || 1)),
-  )
+  const count = model.rowIds === 0 ? 0 : 1 + roll.below(3)
+  const ids = new Set(Array.from({ length: count }, () => roll.below(model.rowIds)))
   return [...[...ids].map((id) => model.newRow(roll, id)), ...model.newRows(roll, 1)]
 }
 
