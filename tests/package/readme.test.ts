@@ -58,8 +58,13 @@ const evolutionPage = blocksOf(readFileSync('docs/evolution.md', 'utf8'))
 const ofPage = (language: string): readonly string[] =>
   evolutionPage.filter((block) => block.language === language).map(({ code }) => code)
 
+const variantsPage = blocksOf(readFileSync('docs/variants.md', 'utf8'))
+const ofVariants = (language: string): readonly string[] =>
+  variantsPage.filter((block) => block.language === language).map(({ code }) => code)
+
 const EXPECTED: Readonly<Record<string, string>> = {
   'evolution.ts': ofPage('txt').join(''),
+  'variants.ts': ofVariants('txt').join(''),
   'first-table.ts': of('txt').join(''),
   'commit-errors.ts': '3 rows\nsurely not committed; reload and decide\n',
 }
@@ -107,6 +112,13 @@ describe('docs/evolution.md', () => {
   it('shows its example as it is, and nothing that nobody runs', () => {
     expect(ofPage('ts')).toEqual([readFileSync('examples/evolution.ts', 'utf8')])
     expect(evolutionPage).toHaveLength(2)
+  })
+})
+
+describe('docs/variants.md', () => {
+  it('shows its example as it is, and nothing that nobody runs', () => {
+    expect(ofVariants('ts')).toEqual([readFileSync('examples/variants.ts', 'utf8')])
+    expect(variantsPage).toHaveLength(2)
   })
 })
 

@@ -7,6 +7,7 @@ import { EQUALITY, ROW_LEVEL } from './row-level.js'
 import { TYPES } from './types.js'
 import { UPKEEP } from './upkeep.js'
 import { V3 } from './v3.js'
+import { V3_VALUES } from './v3-values.js'
 import { WRITING } from './writing.js'
 
 /** Every curated scenario; their names are the rows of the report. */
@@ -21,4 +22,5 @@ export const ALL: readonly Scenario[] = [
   ...HISTORY,
   ...UPKEEP,
   ...V3,
+  ...V3_VALUES,
 ]
