@@ -34,6 +34,13 @@ const MIRRORED: Readonly<Record<string, CompareOp>> = {
   gt: 'lt',
   gte: 'lte',
 }
+/** What to write in place of functions that other dialects have. */
+const FUNCTION_HINTS: ReadonlyMap<string, string> = new Map([
+  ...['isnan', 'is_nan'].map((name) => [name, 'write x IS NAN'] as const),
+  ...['isnull', 'is_null'].map((name) => [name, 'write x IS NULL'] as const),
+  ...['startswith', 'starts_with'].map((name) => [name, "write x LIKE 'prefix%'"] as const),
+])
+
 const UNARY_TRANSFORMS = new Map([
   ['year', year],
   ['years', year],
@@ -178,7 +185,8 @@ class Parser {
     const unary = UNARY_TRANSFORMS.get(name)
     const withWidth = WIDTH_TRANSFORMS.get(name)
     if (unary === undefined && withWidth === undefined) {
-      this.#fail(`there is no function ${token.text}; use year, month, day, hour, bucket, truncate`)
+      const known = 'use year, month, day, hour, bucket, truncate'
+      this.#fail(`there is no function ${token.text}; ${FUNCTION_HINTS.get(name) ?? known}`)
     }
     this.#next += 2
     const build = unary ?? this.#widthFirst(withWidth ?? truncate)

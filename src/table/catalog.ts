@@ -223,6 +223,17 @@ export class Catalog {
 
   #newMetadata<S extends SchemaInput>(identifier: TableIdentifier, options: CreateTableOptions<S>) {
     const formatVersion = options.formatVersion ?? 2
+    if (![1, 2, 3].includes(formatVersion)) {
+      throw new InvalidArgument('createTable: option `formatVersion` must be 1, 2 or 3', {
+        details: { where: 'createTable', option: 'formatVersion' },
+      })
+    }
+    for (const option of ['partitionBy', 'sortBy', 'identifier'] as const) {
+      if (options[option] === undefined || Array.isArray(options[option])) continue
+      throw new InvalidArgument(`createTable: option \`${option}\` must be an array`, {
+        details: { where: 'createTable', option },
+      })
+    }
     const { schema } = buildSchema(options.schema, {
       ...(options.identifier && { identifier: options.identifier }),
     })

@@ -1,4 +1,5 @@
 import { CorruptData, InvalidArgument, NotFound } from '../errors.js'
+import { nearest } from '../util/check-options.js'
 import type { Field, Schema, Type } from './type.js'
 
 /** A field anywhere in a schema: a struct member, a list element, a map key or a map value. */
@@ -98,6 +99,8 @@ export class SchemaIndex {
   #suggestion(text: string): string {
     const similar = this.#candidates(text, false)[0]
     if (similar !== undefined) return `; did you mean '${similar.path.join('.')}'?`
+    const near = nearest(text, [...this.#byText.keys()])
+    if (near !== undefined) return `; did you mean '${near}'?`
     const names = [...this.byId.values()].filter((f) => f.parentId === undefined).map((f) => f.name)
     const shown = names.slice(0, 20).join(', ')
     return `; columns are ${shown}${names.length > 20 ? ', …' : ''}`

@@ -48,6 +48,29 @@ test('JSON rows are texts of the canonical form', async () => {
   for await (const text of table.scan().rows({ as: 'json' })) expect(text).toBe(texts[0])
 })
 
+test.each<[object, string]>([
+  [{ formatVersion: 4 }, 'formatVersion'],
+  [{ formatVersion: '2' }, 'formatVersion'],
+  [{ partitionBy: 'id' }, 'partitionBy'],
+  [{ sortBy: 'id' }, 'sortBy'],
+  [{ identifier: 'id' }, 'identifier'],
+])('createTable refuses %o', async (options, option) => {
+  const create = catalog.createTable('a.never', { schema: { id: t.long() }, ...options })
+  await expect(create).rejects.toMatchObject(refused(option, /must be/))
+  expect(await catalog.tableExists('a.never')).toBe(false)
+})
+
+test('a column path that is nearly right is named', async () => {
+  const table = await catalog.createTable('a.near', {
+    schema: { id: t.long(), stop: t.struct({ lat: t.double() }) },
+  })
+  const near = (text: string): Promise<unknown> => table.scan({ where: text }).count()
+  await expect(near('stop.latt > 1')).rejects.toThrow(
+    "no column 'stop.latt'; did you mean 'stop.lat'?",
+  )
+  await expect(near('zzzz > 1')).rejects.toThrow("no column 'zzzz'; columns are id, stop")
+})
+
 test('asOf refuses a schema that it cannot mean, by version too', async () => {
   const table = await catalog.createTable('a.asof', { schema: { id: t.long() } })
   await table.append([{ id: 1 }])
