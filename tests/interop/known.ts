@@ -38,4 +38,18 @@ export interface Refusal {
   readonly row: string
 }
 
-export const REFUSALS: readonly Refusal[] = []
+const notBuilt = (operation: string, row: string): Refusal => ({
+  says: new RegExp(`^step \\d+, ${operation}: moraine cannot ${operation}$`),
+  row,
+})
+
+export const REFUSALS: readonly Refusal[] = [
+  notBuilt('equalityDelete', 'Writing equality deletes'),
+  notBuilt('expire', 'Expiring snapshots'),
+  notBuilt('compact', 'Compaction'),
+  notBuilt('rewriteManifests', 'Rewriting manifests'),
+  notBuilt('rewritePositionDeletes', 'Rewriting position delete files'),
+  notBuilt('statistics', 'Computing table and partition statistics'),
+  notBuilt('cherrypick', 'Cherry-picking a snapshot'),
+  notBuilt('setCurrent', 'Making any snapshot the current one'),
+]

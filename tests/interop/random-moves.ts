@@ -308,7 +308,8 @@ export const MOVES: readonly Move[] = [
   bySpark(() => ({ op: 'compact' })),
   bySpark(() => ({ op: 'rewriteManifests' })),
   bySpark(({ version }) => (version === 2 ? { op: 'rewritePositionDeletes' } : undefined)),
-  bySpark(() => ({ op: 'statistics' })),
+  // Spark has partition statistics only where there are partitions.
+  bySpark(({ partitions }) => (partitions.length > 0 ? { op: 'statistics' } : undefined)),
   expire,
 ]
 
