@@ -8,6 +8,7 @@ import { type Dice, dice } from './dice.js'
 import { Model } from './random-model.js'
 import {
   addPartition,
+  append,
   MOVES,
   type Move,
   modes,
@@ -85,7 +86,9 @@ export function alternatingScenario(program: Program): Scenario {
     }
     const own = dice(roll.below(2 ** 31))
     if (program.without.includes(number)) continue
-    steps.push(labelled(model, { ...step(MOVES, model, own, player), by: player }, number))
+    // A table of nothing is soon dull.
+    const moves = number === 1 ? [append] : MOVES
+    steps.push(labelled(model, { ...step(moves, model, own, player), by: player }, number))
   }
   return {
     name: `seed ${programText(program)}`,

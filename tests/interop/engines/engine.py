@@ -33,7 +33,9 @@ def first_lines(error, count=3):
     """An error in few words: the JVM puts its whole stack into the text."""
     text = str(getattr(error, "java_exception", None) or error)
     lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
-    return " | ".join(lines[:count])[:600] or type(error).__name__
+    # Spark calls anything that it did not foresee an internal error: the cause says more.
+    causes = [line.strip() for line in str(error).splitlines() if line.startswith("Caused by: ")]
+    return " | ".join([*lines[:count], *causes[-1:]])[:600] or type(error).__name__
 
 
 def dumps(value):
