@@ -70,6 +70,8 @@ export interface RandomFaultOptions {
   readonly rate?: number
   /** How much rarer faults of reads are: there are many reads for each write. Default 0.1. */
   readonly readShare?: number
+  /** How much rarer crashes are than other faults. Default 0.05. */
+  readonly crashShare?: number
   /** Default all. */
   readonly kinds?: readonly FaultKind[]
 }
@@ -84,9 +86,10 @@ export function randomFaults(env: SeededEnv, options: RandomFaultOptions = {}): 
   const random = env.fork('faults')
   const rate = options.rate ?? 0.08
   const readShare = options.readShare ?? 0.1
+  const crashShare = options.crashShare ?? 0.05
   const rates = (options.kinds ?? FAULT_KINDS).flatMap((kind): [FaultKind, number][] => {
     if (!random.chance(0.5)) return []
-    const rare = kind.startsWith('crash') ? 0.05 : 1
+    const rare = kind.startsWith('crash') ? crashShare : 1
     return [[kind, random.random() * rate * rare]]
   })
   return ({ operation }) => {

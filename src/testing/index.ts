@@ -39,6 +39,11 @@ export {
 } from './faults.js'
 export { type FaultyStore, type FaultyStoreOptions, faultyStore } from './faulty-store.js'
 export { type Gate, gatedStore, type WaitingCall } from './gated-store.js'
+export { FaultCoverage, type ProtocolStep, protocolCells, stepOf } from './simulation/coverage.js'
+export { OPERATION_WEIGHTS } from './simulation/draw-operation.js'
+export type { Operation, Part, SimFile, Told } from './simulation/operation.js'
+export { type HistoryOptions, type HistoryReport, runHistory } from './simulation/run-history.js'
+export { type Shrunk, shrinkHistory } from './simulation/shrink-history.js'
 export {
   type ConformanceCase,
   type StoreUnderTest,

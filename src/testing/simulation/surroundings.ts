@@ -1,0 +1,72 @@
+/** What stands between a simulated process and the store, beside faults: time, and outages. */
+import type { SeededEnv } from '../../env/seeded-env.js'
+import { StoreUnavailable } from '../../errors.js'
+import type { Store } from '../../store/store.js'
+
+const SLOT = /\/v[0-9]+\.metadata\.json$/
+
+/** Every call takes some virtual time before it is applied: this is what interleaves the actors. */
+export function withLatency(
+  store: Store,
+  env: SeededEnv,
+  saw: (operation: string, path: string) => void,
+): Store {
+  const wait = async (operation: string, path: string): Promise<void> => {
+    await env.sleep(env.int(20))
+    saw(operation, path)
+  }
+  return {
+    head: async (path, options) => {
+      await wait('head', path)
+      return store.head(path, options)
+    },
+    read: async (path, range, options) => {
+      await wait('read', path)
+      return store.read(path, range, options)
+    },
+    list: async function* (folder, options) {
+      await wait('list', folder)
+      yield* store.list(folder, options)
+    },
+    create: async (path, bytes) => {
+      await wait('create', path)
+      return store.create(path, bytes)
+    },
+    put: async (path, bytes) => {
+      await wait('put', path)
+      return store.put(path, bytes)
+    },
+    delete: async (path) => {
+      await wait('delete', path)
+      return store.delete(path)
+    },
+    writer: async (path, options) => {
+      await wait('writer', path)
+      return store.writer(path, options)
+    },
+  }
+}
+
+/** Now and then the answer to a slot's creation is lost, and then nothing answers for a while. */
+export function withOutages(store: Store, env: SeededEnv, began: () => void): Store {
+  let backAtMs = 0
+  const answered = async <T>(run: () => Promise<T>): Promise<T> => {
+    if (env.monotonicMs() < backAtMs) throw new StoreUnavailable('simulated outage')
+    return run()
+  }
+  return {
+    head: (path, options) => answered(() => store.head(path, options)),
+    read: (path, range, options) => answered(() => store.read(path, range, options)),
+    list: (folder, options) => store.list(folder, options),
+    put: (path, bytes) => answered(() => store.put(path, bytes)),
+    writer: (path, options) => answered(() => store.writer(path, options)),
+    delete: (path) => answered(() => store.delete(path)),
+    create: async (path, bytes) => {
+      if (!SLOT.test(path) || !env.chance(0.2)) return answered(() => store.create(path, bytes))
+      began()
+      if (env.chance(0.5)) await store.create(path, bytes)
+      backAtMs = env.monotonicMs() + env.int(20_000)
+      return { outcome: 'unknown', cause: 'simulated outage' }
+    },
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * Simulated histories over the built library, as fast as they go.
+ *
+ *   npm run sim                               2,000 histories in two processes
+ *   npm run sim -- --histories 20000          more of them
+ *   npm run sim -- --seed 17                  one, shrunk when it fails, with its trace
+ *   npm run sim -- --canary                   over a store that breaks its promise: must fail
+ *
+ * Also: --from SEED, --processes N, --library FOLDER (another build), --cells N (every cell of the
+ * coverage must be hit so often), --json FILE. Prints `N passed, N failed` at the end.
+ */
+import { spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
+
+Error.stackTraceLimit = 0
+
+const argument = (name, usual) => {
+  const at = process.argv.indexOf(`--${name}`)
+  return at < 0 ? usual : process.argv[at + 1]
+}
+const has = (name) => process.argv.includes(`--${name}`)
+const folder = argument('library', new URL('../../dist', import.meta.url).pathname)
+const library = await import(pathToFileURL(`${folder}/testing/index.js`).href)
+
+/** A store that sometimes says that it created what was there: what no protocol survives. */
+function brokenStore(env) {
+  const store = library.memoryStore({ env })
+  const create = store.create.bind(store)
+  store.create = async (path, bytes) => {
+    const result = await create(path, bytes)
+    if (result.outcome === 'created' || !env.chance(0.5)) return result
+    await store.put(path, bytes)
+    return { outcome: 'created' }
+  }
+  return store
+}
+
+const options = has('canary') ? { store: brokenStore } : {}
+
+async function histories(from, count) {
+  const coverage = new Map()
+  const failed = []
+  const told = {}
+  const kinds = {}
+  let [calls, least] = [0, Number.POSITIVE_INFINITY]
+  const cpu = process.cpuUsage()
+  for (let seed = from; seed < from + count; seed++) {
+    const report = await library.runHistory(seed, options)
+    calls += report.calls
+    least = Math.min(least, report.calls)
+    for (const [cell, hits] of report.coverage) coverage.set(cell, (coverage.get(cell) ?? 0) + hits)
+    for (const { kind, told: how } of report.operations) {
+      told[how] = (told[how] ?? 0) + 1
+      if (how === 'committed') kinds[kind] = (kinds[kind] ?? 0) + 1
+    }
+    if (report.bad.length > 0) failed.push({ seed, bad: report.bad })
+    if (failed.length >= 20) break
+  }
+  const { user, system } = process.cpuUsage(cpu)
+  return { count, calls, least, failed, told, kinds, coverage: [...coverage], cpuMs: (user + system) / 1000 }
+}
+
+async function replay(seed) {
+  const shrunk = await library.shrinkHistory(seed, options)
+  if (shrunk === undefined) {
+    const { calls, operations, traceHash } = await library.runHistory(seed, options)
+    console.log(`seed ${seed}: ${operations.length} operations, ${calls} calls, trace ${traceHash}`)
+    console.log('1 passed, 0 failed')
+    return
+  }
+  const { report, tried } = shrunk
+  console.log(`seed ${seed} fails; the smallest of ${tried} histories:\n`)
+  console.log(report.trace.join('\n'))
+  console.log(`\n${JSON.stringify(shrunk.options, (_, value) => (value instanceof Set ? [...value] : value))}`)
+  for (const text of report.bad) console.log(text)
+  console.log('0 passed, 1 failed')
+  process.exitCode = 1
+}
+
+/** One child for each share of the seeds. */
+function child(from, count) {
+  return new Promise((resolve, reject) => {
+    const args = ['--part', '--from', from, '--histories', count, '--library', folder]
+    if (has('canary')) args.push('--canary')
+    const own = new URL(import.meta.url).pathname
+    const run = spawn(process.execPath, [own, ...args.map(String)], { stdio: ['ignore', 'pipe', 'inherit'] })
+    let text = ''
+    run.stdout.on('data', (chunk) => {
+      text += chunk
+    })
+    run.on('close', (code) => {
+      if (code !== 0) reject(new Error(`the histories from seed ${from} ended with code ${code}`))
+      else resolve(JSON.parse(text))
+    })
+  })
+}
+
+async function all(from, count, processes) {
+  const share = Math.ceil(count / processes)
+  const began = performance.now()
+  const parts = await Promise.all(
+    Array.from({ length: processes }, (_, i) =>
+      child(from + i * share, Math.max(0, Math.min(share, count - i * share))),
+    ),
+  )
+  const seconds = (performance.now() - began) / 1000
+  const coverage = new Map()
+  const sum = { count: 0, calls: 0, cpuMs: 0, least: Number.POSITIVE_INFINITY, failed: [], told: {}, kinds: {} }
+  for (const part of parts) {
+    for (const key of ['count', 'calls', 'cpuMs']) sum[key] += part[key]
+    sum.least = Math.min(sum.least, part.least)
+    sum.failed.push(...part.failed)
+    for (const [cell, hits] of part.coverage) coverage.set(cell, (coverage.get(cell) ?? 0) + hits)
+    for (const key of ['told', 'kinds']) {
+      for (const [name, n] of Object.entries(part[key])) sum[key][name] = (sum[key][name] ?? 0) + n
+    }
+  }
+  const missing = library.protocolCells().filter((cell) => (coverage.get(cell) ?? 0) < Number(argument('cells', 0)))
+  return { ...sum, seconds, coverage: [...coverage].sort(), missing }
+}
+
+function print(result) {
+  const { count, calls, cpuMs, seconds, failed, coverage, missing } = result
+  for (const [cell, hits] of coverage) console.log(`${String(hits).padStart(9)}  ${cell}`)
+  console.log(`told ${JSON.stringify(result.told)}`)
+  console.log(`committed ${JSON.stringify(result.kinds)}`)
+  for (const { seed, bad } of failed.slice(0, 10)) {
+    console.log(`seed ${seed}: ${bad.slice(0, 4).join('; ')}\n  replay: npm run sim -- --seed ${seed}`)
+  }
+  for (const cell of missing) console.log(`too rarely: ${cell}`)
+  const perCpu = Math.round((count / cpuMs) * 1000)
+  console.log(
+    `figure: ${count} histories, ${calls} calls to the store (at least ${result.least} each) in ${seconds.toFixed(1)} s: ` +
+      `${perCpu} histories a second of one core, ${coverage.length} cells of faults`,
+  )
+  const bad = failed.length + missing.length
+  console.log(`${count - failed.length} passed, ${bad} failed`)
+  if (bad > 0) process.exitCode = 1
+}
+
+const from = Number(argument('from', 1))
+const count = Number(argument('histories', 2000))
+if (has('seed')) await replay(Number(argument('seed')))
+else if (has('part')) console.log(JSON.stringify(await histories(from, count)))
+else {
+  const result = await all(from, count, Number(argument('processes', 2)))
+  const file = argument('json')
+  if (file !== undefined) writeFileSync(file, JSON.stringify(result))
+  print(result)
+}

@@ -1,0 +1,96 @@
+/** The simulation of `npm run sim`, in the size that is asked for. */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { memoryStore } from '../../src/store/memory.js'
+import type { Store } from '../../src/store/store.js'
+import { runHistory } from '../../src/testing/simulation/run-history.js'
+import { shrinkHistory } from '../../src/testing/simulation/shrink-history.js'
+
+/** CI sets MORAINE_KILLS, and asks for the whole number. */
+const usual = process.env.MORAINE_KILLS === undefined ? 200 : 20_000
+const histories = Number(process.env.MORAINE_HISTORIES ?? usual)
+
+interface Result {
+  readonly count: number
+  readonly calls: number
+  readonly least: number
+  readonly failed: readonly { readonly seed: number; readonly bad: readonly string[] }[]
+  readonly told: Readonly<Record<string, number>>
+  readonly kinds: Readonly<Record<string, number>>
+  readonly missing: readonly string[]
+}
+
+function simulate(...args: readonly string[]): Result {
+  const folder = mkdtempSync(join(tmpdir(), 'moraine-sim-'))
+  try {
+    const json = join(folder, 'result.json')
+    try {
+      const all = ['tests/sim/run.mjs', ...args, '--json', json]
+      execFileSync(process.execPath, all, { stdio: ['ignore', 'pipe', 'inherit'] })
+    } catch {
+      // Failures are in the file.
+    }
+    return JSON.parse(readFileSync(json, 'utf8')) as Result
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+test(`${histories} simulated histories keep every promise`, {
+  timeout: 120_000 + histories * 100,
+}, () => {
+  const cells = histories >= 20_000 ? ['--cells', '20'] : []
+  const result = simulate('--histories', `${histories}`, ...cells)
+  expect(result.failed, 'replay one with: npm run sim -- --seed N').toEqual([])
+  expect(result.count).toBe(histories)
+  expect(result.least).toBeGreaterThanOrEqual(100)
+  expect(result.missing, 'places where no fault has happened').toEqual([])
+  // A simulation in which nothing ever goes wrong proves nothing.
+  for (const how of ['committed', 'not-committed', 'unknown', 'died']) {
+    expect(result.told[how] ?? 0, how).toBeGreaterThan(0)
+  }
+  for (const kind of ['append', 'overwrite', 'delete', 'transaction', 'column', 'branch', 'drop']) {
+    expect(result.kinds[kind] ?? 0, kind).toBeGreaterThan(0)
+  }
+})
+
+test('one seed gives one history', async () => {
+  for (let seed = 1; seed <= 10; seed++) {
+    const [a, b] = [await runHistory(seed), await runHistory(seed)]
+    expect(a.calls).toBeGreaterThanOrEqual(100)
+    expect(b.traceHash).toBe(a.traceHash)
+  }
+})
+
+/** Says now and then that it created what was there already. */
+function broken(): Store {
+  const store = memoryStore()
+  const create = store.create.bind(store)
+  let calls = 0
+  store.create = async (path, bytes) => {
+    const result = await create(path, bytes)
+    if (result.outcome === 'created' || ++calls % 2 === 0) return result
+    await store.put(path, bytes)
+    return { outcome: 'created' }
+  }
+  return store
+}
+
+test('the canary: a store whose create replaces is found out, and the history shrinks', {
+  timeout: 120_000,
+}, async () => {
+  const options = { store: broken }
+  for (let seed = 1; ; seed++) {
+    expect(seed).toBeLessThan(40)
+    const report = await runHistory(seed, options)
+    if (report.bad.length === 0) continue
+    const shrunk = await shrinkHistory(seed, options, 60)
+    expect(shrunk?.report.bad).not.toEqual([])
+    expect(shrunk?.report.operations.length).toBeLessThanOrEqual(report.operations.length)
+    expect(shrunk?.report.trace.length).toBeGreaterThan(0)
+    return
+  }
+})
