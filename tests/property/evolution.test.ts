@@ -6,11 +6,14 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { seededEnv } from '../../src/env/seeded-env.js'
+import { col } from '../../src/expr/build.js'
 import { memoryStore } from '../../src/store/memory.js'
 import { connect } from '../../src/table/connect.js'
+import type { Snapshot } from '../../src/table/snapshot.js'
 import type { Table } from '../../src/table/table.js'
 import type { UnknownSchema } from '../../src/types/infer.js'
 import { schemaIndex } from '../../src/types/schema-index.js'
+import { isPrimitive } from '../../src/types/type-text.js'
 import { places, project, textOf } from '../support/evolution-model.js'
 import { EvolutionProgram } from '../support/evolution-program.js'
 
@@ -85,6 +88,24 @@ async function checkReads(program: EvolutionProgram, at: number): Promise<void> 
     expect(found.map(textOf).sort(), `${schema} of ${snapshotId}`).toEqual(
       expected.map(textOf).sort(),
     )
+    await checkFilters(past, expected)
+  }
+}
+
+/** Old bounds, partition values and statistics prune right under the schema that is read with. */
+async function checkFilters(
+  past: Snapshot<UnknownSchema>,
+  expected: readonly Readonly<Record<string, unknown>>[],
+): Promise<void> {
+  for (const { name, type } of past.schema.fields) {
+    if (!isPrimitive(type)) continue
+    const values = expected.map((row) => row[name])
+    const nulls = values.filter((value) => value === null).length
+    expect(await past.scan({ where: col([name]).isNull() }).count(), name).toBe(nulls)
+    const value = values.find((item) => item !== null)
+    if (value === undefined) continue
+    const equal = values.filter((item) => item === value).length
+    expect(await past.scan({ where: col([name]).eq(value) }).count(), name).toBe(equal)
   }
 }
 
