@@ -51,6 +51,19 @@ export const EVOLUTION_TURNS: readonly Scenario[] = [
     filters: [is(['s', 'c'], 'gte', 30)],
   },
   {
+    name: 'evolve-required',
+    feature: 'Schema Evolution',
+    steps: [
+      { op: 'create', schema: fields({ id: 'int', s: 'string', 'r!': 'int' }) },
+      { op: 'append', rows: rows('id s r', [1, 'a', 10], [2, 'b', 20]) },
+      { op: 'evolve', changes: [{ change: 'require', path: ['id'] }] },
+      { op: 'evolve', changes: [{ change: 'identifier', paths: [['id']] }] },
+      { op: 'evolve', changes: [{ change: 'optional', path: ['r'] }] },
+      { op: 'append', rows: rows('id s r', [3, null, null]) },
+    ],
+    filters: [nothing('r'), is('id', 'gte', 2)],
+  },
+  {
     name: 'evolve-old-partition-source-dropped',
     feature: 'Partition Evolution',
     steps: [
