@@ -27,14 +27,20 @@ const PYTHON = '.ci/.venv/bin/python'
  */
 export function processDriver(program: string, workFolder: string): Driver {
   let started: Started | undefined
+  let turn: Promise<unknown> = Promise.resolve()
+  const askNow = async (request: JsonObject): Promise<Answer> => {
+    if (started === undefined || started.child.exitCode !== null) {
+      started = start(program, workFolder)
+    }
+    const answer = await started.ask(request)
+    if ('error' in answer && answer.error.startsWith(ENDED)) started = undefined
+    return answer
+  }
   return {
-    async ask(request) {
-      if (started === undefined || started.child.exitCode !== null) {
-        started = start(program, workFolder)
-      }
-      const current = started
-      const answer = await current.ask(request)
-      if ('error' in answer && answer.error.startsWith(ENDED)) started = undefined
+    // One at a time: a request that ends the engine takes no other one with it.
+    ask(request) {
+      const answer = turn.then(() => askNow(request))
+      turn = answer.catch(() => undefined)
       return answer
     },
     async close() {

@@ -2,26 +2,29 @@
 import { readFileSync } from 'node:fs'
 import { type KnownFault, PEER_FAULTS, REFUSALS } from './known.js'
 import type { Finding } from './run-scenario.js'
+import type { Engine } from './scenario.js'
 
 export interface Judged extends Finding {
   /** Why a peer's fault or refusal, or a refusal of ours, is no failure. */
   readonly excuse?: string
+  /** Whose fault it is, where it is known. */
+  readonly faultOf?: Engine
   /** Whether the run is red because of it. */
   readonly red: boolean
 }
 
 export function judge(finding: Finding): Judged {
   if (finding.verdict === 'equal') return { ...finding, red: false }
-  if (finding.party === 'moraine') return ours(finding)
-  // What a peer says it cannot do is its own affair; a difference has to be known by name.
-  if (finding.verdict === 'refused') return { ...finding, red: false }
+  if (finding.verdict === 'refused') {
+    // What a peer says it cannot do is its own affair; a difference has to be known by name.
+    return finding.party === 'moraine' ? ourRefusal(finding) : { ...finding, red: false }
+  }
   const known = PEER_FAULTS.find((fault) => matches(fault, finding))
   if (known === undefined) return { ...finding, red: true }
-  return { ...finding, excuse: known.because, red: false }
+  return { ...finding, excuse: known.because, faultOf: known.engine, red: false }
 }
 
-function ours(finding: Finding): Judged {
-  if (finding.verdict !== 'refused') return { ...finding, red: true }
+function ourRefusal(finding: Finding): Judged {
   const refusal = REFUSALS.find((one) => one.says.test(finding.reason ?? ''))
   if (refusal === undefined || !conformancePage().includes(refusal.row)) {
     return { ...finding, red: true }
@@ -31,7 +34,7 @@ function ours(finding: Finding): Judged {
 
 function matches(fault: KnownFault, finding: Finding): boolean {
   return (
-    fault.engine === finding.party &&
+    fault.engine === (fault.wrote === true ? finding.writer : finding.party) &&
     fault.scenario.test(finding.scenario) &&
     (fault.writer === undefined || fault.writer === finding.writer) &&
     fault.says.test(finding.reason ?? '')

@@ -59,5 +59,5 @@ function result(one: Judged): string {
     return `refused by ${one.party}: ${reason}${one.excuse === undefined ? '' : ` (${one.excuse})`}`
   }
   if (one.red) return `**WRONG** (${one.party}): ${reason}`
-  return `wrong, a fault of ${one.party}: ${one.excuse}`
+  return `wrong, a fault of ${one.faultOf}: ${one.excuse}`
 }
