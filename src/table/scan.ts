@@ -7,7 +7,7 @@ import type { ScanReport } from '../scan/explain.js'
 import { checkRowOptions } from '../scan/options.js'
 import type { Scan as CoreScan, ScanPlan } from '../scan/scan.js'
 import type { ConversionOptions } from '../types/from-datum.js'
-import type { AnySchema, PathOf, RowOf, SelectOf } from '../types/infer.js'
+import type { AnySchema, RowOf, SelectOf, SelectPathOf } from '../types/infer.js'
 import type { Schema } from '../types/type.js'
 import { checkOptions } from '../util/check-options.js'
 import type { TableContextFor } from './context.js'
@@ -15,8 +15,11 @@ import type { TableContextFor } from './context.js'
 /** A predicate: built with `col`, SQL text, or a function of the typed row. */
 export type Where<S> = Predicate | string | ((row: TypedRow<S>) => Predicate)
 
-export interface ScanOptions<S, P extends string = PathOf<S>> {
-  /** Columns in output order, nested ones by path. Default: all. */
+export interface ScanOptions<S, P extends string = SelectPathOf<S>> {
+  /**
+   * Columns in output order, nested ones by path; metadata columns (`_file`, `_pos`, `_spec_id`,
+   * `_partition`, `_deleted`, and the row lineage of v3) too. Default: all of the schema.
+   */
   readonly select?: readonly (P | readonly string[])[]
   /** Rows to keep, by SQL's three-valued logic. Default: all. */
   readonly where?: Where<S>

@@ -1,6 +1,6 @@
 import { schemaOfSnapshot } from '../format/lookup.js'
 import type { Snapshot as SnapshotModel, TableMetadata } from '../format/model.js'
-import type { PathOf } from '../types/infer.js'
+import type { SelectPathOf } from '../types/infer.js'
 import type { Schema } from '../types/type.js'
 import { summaryRecord } from './commit-result.js'
 import type { TableContextFor } from './context.js'
@@ -74,7 +74,7 @@ export class Snapshot<S> {
   }
 
   /** A read of this snapshot. */
-  scan<const P extends PathOf<S> = never>(options?: ScanOptions<S, P>): Scan<Selected<S, P>> {
+  scan<const P extends SelectPathOf<S> = never>(options?: ScanOptions<S, P>): Scan<Selected<S, P>> {
     return new Scan(
       {
         metadata: this.#metadata,

@@ -9,7 +9,7 @@ import type { VerifyReport } from '../maintenance/violation.js'
 import type { PartitionSpec, SortOrder } from '../partition/model.js'
 import type { SpecEditor } from '../partition/spec-editor.js'
 import type { SortTerm } from '../partition/terms.js'
-import type { InputOf, PathOf } from '../types/infer.js'
+import type { InputOf, SelectPathOf } from '../types/infer.js'
 import type { SchemaEditor } from '../types/schema-editor.js'
 import type { Schema } from '../types/type.js'
 import { checkOptions } from '../util/check-options.js'
@@ -139,7 +139,7 @@ export class Table<S> {
   // Reading
 
   /** A read of the newest snapshot that this handle knows, pinned now. */
-  scan<const P extends PathOf<S> = never>(options?: ScanOptions<S, P>): Scan<Selected<S, P>> {
+  scan<const P extends SelectPathOf<S> = never>(options?: ScanOptions<S, P>): Scan<Selected<S, P>> {
     return this.current().scan(options)
   }
 

@@ -11,7 +11,7 @@ import { branchHead, currentSchema } from '../format/lookup.js'
 import type { FormatVersion, TableMetadata } from '../format/model.js'
 import type { SpecEditor } from '../partition/spec-editor.js'
 import type { SortTerm } from '../partition/terms.js'
-import type { InputOf, PathOf } from '../types/infer.js'
+import type { InputOf, SelectPathOf } from '../types/infer.js'
 import type { SchemaEditor } from '../types/schema-editor.js'
 import { checkOptions } from '../util/check-options.js'
 import type { SetValues } from '../write/changes/assignments.js'
@@ -178,7 +178,7 @@ export class Transaction<S> {
   }
 
   /** A read of the table as it was when the transaction began, plus what was staged so far. */
-  scan<const P extends PathOf<S> = never>(options?: ScanOptions<S, P>): Scan<Selected<S, P>> {
+  scan<const P extends SelectPathOf<S> = never>(options?: ScanOptions<S, P>): Scan<Selected<S, P>> {
     this.#staged.assertOpen()
     this.#staged.hasRead = true
     const { metadata } = this.#staged

@@ -180,6 +180,23 @@ type InputShape<S> = Flatten<
 /** The paths of a schema's columns, nested ones with dots. Any string for an unknown schema. */
 export type PathOf<S> = S extends UnknownSchema ? string : ShapePath<ShapeOf<S>>
 
+/**
+ * The metadata columns that a scan can select beside those of the schema. What `_partition` holds
+ * depends on the table's partition specs.
+ */
+export interface MetadataShape {
+  readonly _file: ColumnTag<{ readonly kind: 'string' }, true, false>
+  readonly _pos: ColumnTag<{ readonly kind: 'long' }, true, false>
+  readonly _deleted: ColumnTag<{ readonly kind: 'boolean' }, true, false>
+  readonly _spec_id: ColumnTag<{ readonly kind: 'int' }, true, false>
+  readonly _partition: ColumnTag<{ readonly kind: 'variant' }, false, false>
+  readonly _row_id: ColumnTag<{ readonly kind: 'long' }, false, false>
+  readonly _last_updated_sequence_number: ColumnTag<{ readonly kind: 'long' }, false, false>
+}
+
+/** What a scan can select: the paths of the schema's columns, and the metadata columns. */
+export type SelectPathOf<S> = PathOf<S> | keyof MetadataShape
+
 type ShapePath<S> = { [K in keyof S & string]: K | `${K}.${Inner<S[K]>}` }[keyof S & string]
 
 type Inner<C> =
@@ -198,7 +215,7 @@ export type SelectOf<S, P extends string> = S extends UnknownSchema
   ? UnknownSchema
   : string extends P
     ? UnknownSchema
-    : SelectShape<ShapeOf<S>, P>
+    : SelectShape<ShapeOf<S> & MetadataShape, P>
 
 type Below<P, K extends string> = P extends `${K}.${infer Rest}` ? Rest : never
 

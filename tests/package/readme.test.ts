@@ -62,9 +62,14 @@ const variantsPage = blocksOf(readFileSync('docs/variants.md', 'utf8'))
 const ofVariants = (language: string): readonly string[] =>
   variantsPage.filter((block) => block.language === language).map(({ code }) => code)
 
+const tablesPage = blocksOf(readFileSync('docs/tables.md', 'utf8'))
+const ofTables = (language: string): readonly string[] =>
+  tablesPage.filter((block) => block.language === language).map(({ code }) => code)
+
 const EXPECTED: Readonly<Record<string, string>> = {
   'evolution.ts': ofPage('txt').join(''),
   'variants.ts': ofVariants('txt').join(''),
+  'tables.ts': ofTables('txt').join(''),
   'first-table.ts': of('txt').join(''),
   'commit-errors.ts': '3 rows\nsurely not committed; reload and decide\n',
 }
@@ -112,6 +117,13 @@ describe('docs/evolution.md', () => {
   it('shows its example as it is, and nothing that nobody runs', () => {
     expect(ofPage('ts')).toEqual([readFileSync('examples/evolution.ts', 'utf8')])
     expect(evolutionPage).toHaveLength(2)
+  })
+})
+
+describe('docs/tables.md', () => {
+  it('shows its example as it is, and nothing that nobody runs', () => {
+    expect(ofTables('ts')).toEqual([readFileSync('examples/tables.ts', 'utf8')])
+    expect(tablesPage).toHaveLength(2)
   })
 })
 

@@ -98,6 +98,13 @@ export async function sample(limit: string, cities: readonly string[]): Promise<
   expectType<Equal<typeof converted, { id: number; at: Date | null } | undefined>>()
   // @ts-expect-error there is no such column
   trips.scan({ select: ['nope'] })
+  const [stored] = await trips.scan({ select: ['id', '_file', '_pos', '_row_id'] }).toArray()
+  const file: string | undefined = stored?._file
+  const rowId: bigint | null | undefined = stored?._row_id
+  const position: { id: bigint; _pos: bigint } | undefined = stored
+  void [file, rowId, position]
+  // @ts-expect-error a column that was not selected
+  void stored?._deleted
   trips.scan({ where: sql`fare > ${limit} and city in (${cities})` })
   trips.scan({ where: 'fare > 10' })
   trips.scan({ where: (r) => r.stop.lat.isNull() })
