@@ -101,6 +101,22 @@ export class Actor {
     const scene = { env: this.env, id, metadata: base.metadata, live: new Map() }
     const drawn = { kind: 'append', parts: [part], actions: [actionOf(part, scene, undefined)] }
     await this.#perform(operation, () => this.#commit(drawn, operation, base, this.env))
+    if (this.env.chance(0.5)) await this.#furnishBranch(`${id}-b`)
+  }
+
+  /** A branch that is one commit ahead of main. */
+  async #furnishBranch(id: string): Promise<void> {
+    for (const kind of ['branch', 'branch-append']) {
+      const { metadata } = await this.catalog.loadTable(this.#stage.table)
+      const scene = { env: this.env, id: `${id}-${kind}`, metadata, live: new Map() }
+      const drawn = drawOperation(kind, scene)
+      if (drawn === undefined) return
+      const { parts } = drawn
+      const beganAt = this.#stage.tick()
+      const operation: Operation = { id: scene.id, actor: this.name, kind, parts, beganAt }
+      const base = await this.catalog.loadTable(this.#stage.table)
+      await this.#perform(operation, () => this.#commit(drawn, operation, base, this.env))
+    }
   }
 
   async #commit(
@@ -120,11 +136,13 @@ export class Actor {
         .then(() => abort.abort())
     }
     const { ifSnapshot } = drawn
+    // Some plan on what they have loaded, others on whatever is there.
+    const planned = draw.chance(0.7) || ifSnapshot !== undefined
+    if (planned) operation.tableUuid = base.metadata.tableUuid
     const report = await commitActions(this.catalog.target(this.#stage.table), drawn.actions, {
       env: this.env,
       store,
-      // Some plan on what they have loaded, others on whatever is there.
-      ...((draw.chance(0.7) || ifSnapshot !== undefined) && { base }),
+      ...(planned && { base }),
       ...(ifSnapshot !== undefined && { ifSnapshot: { snapshotId: ifSnapshot ?? undefined } }),
       ...(abort !== undefined && { signal: abort.signal }),
       onUncommitted: async () => {

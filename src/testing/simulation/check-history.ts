@@ -144,6 +144,9 @@ class Walk {
     let expected = stateOf(before)
     if (operation !== undefined) {
       this.#done(operation.id, version)
+      const { tableUuid = next.tableUuid } = operation
+      if (tableUuid !== next.tableUuid)
+        this.bad.push(`I2 ${id} got into the table made after its own`)
       expected = expectedState(expected, operation, made, this.#world, OPERATION_MARK, this.bad)
     }
     this.#compare(expected, next, version)

@@ -83,6 +83,8 @@ export interface Operation {
   /** Order of events in the history. */
   readonly beganAt: number
   endedAt?: number
+  /** The table that it was planned on: no other may get it. */
+  tableUuid?: string
   told?: Told
   token?: string
   /** What it was refused with. */
