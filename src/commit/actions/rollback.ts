@@ -1,7 +1,8 @@
-import { InvalidArgument, NotFound } from '../../errors.js'
+import { CommitConflict, InvalidArgument, NotFound } from '../../errors.js'
 import { MAIN_BRANCH } from '../../format/constants.js'
 import { ancestorsOf, isAncestorOf, requireSnapshot } from '../../format/lookup.js'
 import type { Snapshot, TableMetadata } from '../../format/model.js'
+import { sameData } from '../../util/same.js'
 import type { Action } from '../action.js'
 
 /** Where to go back to: a snapshot, or the last one that was made at or before a time. */
@@ -9,13 +10,15 @@ export type RollbackTarget = { readonly snapshotId: bigint } | { readonly timest
 
 /**
  * Sets a branch (default `main`) back to one of its ancestors. The target is fixed at the first
- * attempt; snapshots that others add meanwhile are rolled back too.
+ * attempt, and so is what is undone: a snapshot that others have added since is a conflict, for nobody
+ * has decided to give it up.
  */
 export function rollback(target: RollbackTarget, branch: string = MAIN_BRANCH): Action {
   let chosen: bigint | undefined
+  let undone: readonly bigint[] | undefined
   return {
     kind: 'rollback',
-    conflictsWith: [],
+    conflictsWith: ['head-moved'],
     snapshotId: () => undefined,
     apply: async (base) => {
       const ref = base.refs.get(branch)
@@ -29,6 +32,9 @@ export function rollback(target: RollbackTarget, branch: string = MAIN_BRANCH): 
           { details: { snapshotId: chosen, branch } },
         )
       }
+      const above = idsAbove(base, ref.snapshotId, chosen)
+      undone ??= above
+      if (!sameData(undone, above)) throw headMoved(branch, ref.snapshotId)
       if (ref.snapshotId === chosen) return { updates: [], requirements: [], files: [], snapshot }
       return {
         updates: [
@@ -40,6 +46,24 @@ export function rollback(target: RollbackTarget, branch: string = MAIN_BRANCH): 
       }
     },
   }
+}
+
+/** The snapshots from the head down to the target, without it. */
+function idsAbove(base: TableMetadata, head: bigint, target: bigint): readonly bigint[] {
+  const ids: bigint[] = []
+  for (const { snapshotId } of ancestorsOf(base, head)) {
+    if (snapshotId === target) break
+    ids.push(snapshotId)
+  }
+  return ids
+}
+
+function headMoved(branch: string, head: bigint): CommitConflict {
+  return new CommitConflict(
+    `'${branch}' has moved on to snapshot ${head} since this rollback was asked for; refresh the ` +
+      'table, and roll back again if that snapshot shall be undone too',
+    { conflict: 'head-moved', details: { branch, head } },
+  )
 }
 
 function choose(base: TableMetadata, head: bigint, target: RollbackTarget): bigint {

@@ -150,7 +150,10 @@ describe('examples', () => {
     const [first] = mine.snapshots()
     await mine.append(inOslo(3))
     await theirs.append(inOslo(4))
-    await mine.rollback({ snapshot: first?.snapshotId as bigint })
+    const back = { snapshot: first?.snapshotId as bigint }
+    await expect(mine.rollback(back)).rejects.toMatchObject(refused('head-moved'))
+    expect(await ids()).toEqual([1, 2, 3, 4])
+    await (await mine.refresh()).rollback(back)
     expect(await ids()).toEqual([1, 2])
   })
 
