@@ -2,6 +2,7 @@
 import type { ThriftStruct } from '../codec/thrift/generic.js'
 import { Unsupported } from '../errors.js'
 import type { Field, PrimitiveType, Schema, Type } from '../types/type.js'
+import { DEFAULT_CRS, DEFAULT_EDGE_ALGORITHM } from '../types/type-text.js'
 import { encodeUtf8 } from '../util/utf8.js'
 import { binaryField, boolField, byteField, i32Field, struct, structField } from './thrift-build.js'
 
@@ -256,11 +257,14 @@ function leafType(type: PrimitiveType): Fields {
     case 'decimal':
       return decimalType(type.precision, type.scale)
     case 'geometry':
-      return typed(physical.bytes, annotation(undefined, 17, geoParameters(type.crs, undefined)))
+      return typed(physical.bytes, annotation(undefined, 17, [crsParameter(type.crs)]))
     case 'geography':
       return typed(
         physical.bytes,
-        annotation(undefined, 18, geoParameters(type.crs, type.algorithm)),
+        annotation(undefined, 18, [
+          crsParameter(type.crs),
+          [2, i32Field(edgeAlgorithms.indexOf(type.algorithm ?? DEFAULT_EDGE_ALGORITHM))],
+        ]),
       )
     case 'unknown':
       throw new Unsupported('parquet-unknown', 'columns of type unknown are not stored in files')
@@ -293,12 +297,7 @@ function timeParameters(utc: boolean, unit: 1 | 2 | 3): Parameters<typeof struct
 
 const edgeAlgorithms = ['spherical', 'vincenty', 'thomas', 'andoyer', 'karney']
 
-function geoParameters(
-  crs: string | undefined,
-  algorithm: string | undefined,
-): Parameters<typeof struct>[0] {
-  return [
-    [1, crs === undefined ? undefined : binaryField(encodeUtf8(crs))],
-    [2, algorithm === undefined ? undefined : i32Field(edgeAlgorithms.indexOf(algorithm))],
-  ]
+/** The CRS is written out even when it is the default, as the reference does. */
+function crsParameter(crs: string | undefined): Parameters<typeof struct>[0][number] {
+  return [1, binaryField(encodeUtf8(crs ?? DEFAULT_CRS))]
 }

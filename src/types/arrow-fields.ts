@@ -124,6 +124,9 @@ function typeOf(
       return timestampType(type)
     case ARROW.dictionary:
       return typeOf(type.dictionary ?? fail(type, path), path, extension, nextId)
+    case ARROW.struct:
+      if (extension === 'arrow.parquet.variant') return { kind: 'variant' }
+      return nestedType(type, path, nextId)
     default:
       return nestedType(type, path, nextId)
   }

@@ -27,15 +27,14 @@ export interface VariantParts {
  * @throws LimitExceeded (`variantDepth`, `variantBytes`): a value that holds itself, too
  */
 export function encodeVariant(value: unknown, limits: VariantLimits): VariantParts {
-  const encoder = new Encoder(limits)
-  encoder.put(value, 1)
-  return encoder.finish()
+  return new VariantEncoder(limits).encode(value)
 }
 
 const toText = toDatumFn({ kind: 'string' })
 const toInstant = toDatumFn({ kind: 'timestamptz' })
 
-class Encoder {
+/** Encodes plain values one after the other; see {@link encodeVariant}. */
+export class VariantEncoder {
   readonly #limits: VariantLimits
   readonly #names = new MetadataBuilder()
   readonly #out = new VariantWriter()
@@ -44,14 +43,18 @@ class Encoder {
     this.#limits = limits
   }
 
-  finish(): VariantParts {
+  /** After an error the encoder is as new. */
+  encode(value: unknown): VariantParts {
+    this.#names.reset()
+    this.#out.reset()
+    this.#put(value, 1)
     const metadata = this.#names.toBytes()
-    const value = this.#out.take()
-    checkVariantBytes(Math.max(metadata.length, value.length), this.#limits)
-    return { metadata, value }
+    const bytes = this.#out.take()
+    checkVariantBytes(Math.max(metadata.length, bytes.length), this.#limits)
+    return { metadata, value: bytes }
   }
 
-  put(value: unknown, depth: number): void {
+  #put(value: unknown, depth: number): void {
     if (value === null) this.#out.null()
     else if (typeof value === 'boolean') this.#out.boolean(value)
     else if (typeof value === 'number') this.#number(value)
@@ -104,7 +107,7 @@ class Encoder {
     const offsets: number[] = []
     for (const item of items) {
       offsets.push(this.#out.length - start)
-      this.put(item, depth + 1)
+      this.#put(item, depth + 1)
     }
     this.#out.array(start, offsets)
     this.#checkSize()
@@ -117,7 +120,7 @@ class Encoder {
       if (item === undefined) continue
       const name = toText(key) as string
       members.push({ name, id: this.#names.id(name), offset: this.#out.length - start })
-      this.put(item, depth + 1)
+      this.#put(item, depth + 1)
     }
     this.#out.object(start, members)
     this.#checkSize()

@@ -1,3 +1,8 @@
+const encoder = new TextEncoder()
+
+/** Up to this many characters a loop beats the platform's encoder. */
+const SHORT_TEXT = 48
+
 /** A growing byte buffer. All numbers are little-endian unless the name says otherwise. */
 export class ByteWriter {
   #bytes: Uint8Array
@@ -52,6 +57,27 @@ export class ByteWriter {
   bytes(value: Uint8Array): void {
     const at = this.#claim(value.length)
     this.#bytes.set(value, at)
+  }
+
+  /** UTF-8 of a text without lone surrogates. */
+  utf8(text: string): void {
+    const start = this.#length
+    // UTF-8 takes at most three bytes for a UTF-16 unit.
+    if (start + text.length * 3 > this.#bytes.length) this.#grow(text.length * 3)
+    const bytes = this.#bytes
+    if (text.length <= SHORT_TEXT) {
+      let i = 0
+      for (; i < text.length; i++) {
+        const unit = text.charCodeAt(i)
+        if (unit >= 0x80) break
+        bytes[start + i] = unit
+      }
+      if (i === text.length) {
+        this.#length = start + i
+        return
+      }
+    }
+    this.#length = start + encoder.encodeInto(text, bytes.subarray(start)).written
   }
 
   /** Unsigned LEB128 of a non-negative integer below 2^53. */

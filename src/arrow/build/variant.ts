@@ -3,6 +3,7 @@ import type { Data, DataType } from 'apache-arrow'
 import type { VariantLimits } from '../../codec/variant/layout.js'
 import { CorruptData, InvalidArgument, Unsupported, ValidationError } from '../../errors.js'
 import { Variant } from '../../types/variant.js'
+import { VariantEncoder, type VariantParts } from '../../types/variant-write.js'
 import { makeColumn } from '../layout.js'
 import { BytesBuilder } from './bytes.js'
 import {
@@ -23,6 +24,7 @@ export class VariantBuilder implements ColumnBuilder {
   length = 0
   readonly #column: BuilderColumn
   readonly #limits: VariantLimits
+  readonly #encoder: VariantEncoder
   readonly #nulls = new Nulls()
   readonly #metadata: BytesBuilder
   readonly #value: BytesBuilder
@@ -31,6 +33,7 @@ export class VariantBuilder implements ColumnBuilder {
     this.type = type
     this.#column = column
     this.#limits = limits
+    this.#encoder = new VariantEncoder(limits)
     const part = (name: string): BuilderColumn => ({
       path: [...column.path, name],
       type: { kind: 'binary' },
@@ -63,11 +66,11 @@ export class VariantBuilder implements ColumnBuilder {
     this.#value.append([value], 1)
   }
 
-  #encode(value: unknown, index: number): Variant {
+  #encode(value: unknown, index: number): VariantParts {
     try {
-      const variant = Variant.of(value, this.#limits)
-      if (variant === value) variant.check(this.#limits)
-      return variant
+      if (!(value instanceof Variant)) return this.#encoder.encode(value)
+      value.check(this.#limits)
+      return value
     } catch (error) {
       if (!isValueError(error)) throw error
       throw new BadValue(index, this.#column.path, value, error.message)

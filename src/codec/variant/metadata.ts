@@ -101,6 +101,14 @@ export class MetadataReader {
 /** Collects the names of a variant that is being written. */
 export class MetadataBuilder {
   readonly #ids = new Map<string, number>()
+  /** The names of the variant before, and its metadata: variants of a column often share theirs. */
+  #last: readonly string[] = []
+  #lastBytes: Uint8Array | undefined
+
+  /** Forgets the names. */
+  reset(): void {
+    this.#ids.clear()
+  }
 
   get size(): number {
     return this.#ids.size
@@ -115,28 +123,41 @@ export class MetadataBuilder {
     return id
   }
 
-  /** The metadata. Names stay in the order of their ids; the flag says when that is their order. */
+  /**
+   * The metadata, which is nobody's to change. Names stay in the order of their ids; the flag says
+   * when that is their order.
+   */
   toBytes(): Uint8Array {
     const names = [...this.#ids.keys()]
-    const encoded = names.map((name) => encodeUtf8(name))
-    const total = encoded.reduce((sum, bytes) => sum + bytes.length, 0)
-    const width = uintWidth(Math.max(total, names.length))
-    const start = 1 + width * (names.length + 2)
-    const bytes = new Uint8Array(start + total)
-    bytes[0] = version | (isAscending(names) ? sortedFlag : 0) | ((width - 1) << 6)
-    const put = (at: number, value: number): void => {
-      for (let i = 0; i < width; i++) bytes[at + i] = value >>> (8 * i)
+    const isSame =
+      names.length === this.#last.length && names.every((name, at) => name === this.#last[at])
+    if (this.#lastBytes === undefined || !isSame) {
+      this.#lastBytes = encodeNames(names)
+      this.#last = names
     }
-    put(1, names.length)
-    let end = 0
-    encoded.forEach((name, id) => {
-      put(1 + width * (1 + id), end)
-      bytes.set(name, start + end)
-      end += name.length
-    })
-    put(1 + width * (1 + names.length), end)
-    return bytes
+    return this.#lastBytes
   }
+}
+
+function encodeNames(names: readonly string[]): Uint8Array {
+  const encoded = names.map((name) => encodeUtf8(name))
+  const total = encoded.reduce((sum, bytes) => sum + bytes.length, 0)
+  const width = uintWidth(Math.max(total, names.length))
+  const start = 1 + width * (names.length + 2)
+  const bytes = new Uint8Array(start + total)
+  bytes[0] = version | (isAscending(names) ? sortedFlag : 0) | ((width - 1) << 6)
+  const put = (at: number, value: number): void => {
+    for (let i = 0; i < width; i++) bytes[at + i] = value >>> (8 * i)
+  }
+  put(1, names.length)
+  let end = 0
+  encoded.forEach((name, id) => {
+    put(1 + width * (1 + id), end)
+    bytes.set(name, start + end)
+    end += name.length
+  })
+  put(1 + width * (1 + names.length), end)
+  return bytes
 }
 
 /** An empty dictionary counts as unsorted, as the reference writes it. */

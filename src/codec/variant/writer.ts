@@ -1,6 +1,6 @@
 import { InvalidArgument } from '../../errors.js'
 import { ByteWriter } from '../../util/byte-writer.js'
-import { compareUtf8, encodeUtf8 } from '../../util/utf8.js'
+import { compareUtf8 } from '../../util/utf8.js'
 import type { VariantDatum } from './fold.js'
 import { basicType, primitiveId, uintWidth, type VariantScalarKind } from './layout.js'
 
@@ -34,6 +34,11 @@ export class VariantWriter {
     const bytes = this.#out.toBytes()
     this.#out.reset()
     return bytes
+  }
+
+  /** Forgets what was written. */
+  reset(): void {
+    this.#out.reset()
   }
 
   /** A value that is already encoded, by the same metadata. */
@@ -107,14 +112,17 @@ export class VariantWriter {
 
   /** A text without lone surrogates. */
   string(text: string): void {
-    const bytes = encodeUtf8(text)
-    if (bytes.length <= shortStringMax) {
-      this.#out.u8((bytes.length << 2) | basicType.shortString)
-    } else {
-      this.#head(primitiveId.string)
-      this.#out.u32le(bytes.length)
+    const start = this.#out.length
+    this.#out.u8(0)
+    this.#out.utf8(text)
+    const length = this.#out.length - start - 1
+    if (length <= shortStringMax) {
+      this.#out.patchUint(start, (length << 2) | basicType.shortString, 1)
+      return
     }
-    this.#out.bytes(bytes)
+    this.#out.insert(start + 1, 4)
+    this.#out.patchUint(start, primitiveId.string << 2, 1)
+    this.#out.patchUint(start + 1, length, 4)
   }
 
   binary(bytes: Uint8Array): void {
@@ -148,15 +156,12 @@ export class VariantWriter {
    * @throws InvalidArgument when two members have one name
    */
   object(start: number, members: readonly WrittenMember[]): void {
-    const sorted = [...members].sort((a, b) => compareUtf8(a.name, b.name))
-    sorted.forEach((member, at) => {
-      if (at > 0 && member.name === sorted[at - 1]?.name) {
-        throw new InvalidArgument(`a variant object has the name '${member.name}' twice`)
-      }
-    })
+    const sorted = inOrder(members)
     const size = this.length - start
     const width = uintWidth(size)
-    const idWidth = uintWidth(sorted.reduce((most, { id }) => Math.max(most, id), 0))
+    let greatest = 0
+    for (const { id } of sorted) if (id > greatest) greatest = id
+    const idWidth = uintWidth(greatest)
     const isLarge = sorted.length > 0xff
     const countWidth = isLarge ? 4 : 1
     const idsAt = start + 1 + countWidth
@@ -165,15 +170,12 @@ export class VariantWriter {
     const header = (isLarge ? 16 : 0) | ((idWidth - 1) << 2) | (width - 1)
     this.#out.patchUint(start, (header << 2) | basicType.object, 1)
     this.#out.patchUint(start + 1, sorted.length, countWidth)
-    sorted.forEach(({ id }, at) => {
+    for (let at = 0; at < sorted.length; at++) {
+      const { id, offset } = sorted[at] as WrittenMember
       this.#out.patchUint(idsAt + at * idWidth, id, idWidth)
-    })
-    this.#offsets(
-      offsetsAt,
-      sorted.map(({ offset }) => offset),
-      size,
-      width,
-    )
+      this.#out.patchUint(offsetsAt + at * width, offset, width)
+    }
+    this.#out.patchUint(offsetsAt + sorted.length * width, size, width)
   }
 
   #offsets(at: number, offsets: readonly number[], size: number, width: number): void {
@@ -182,6 +184,22 @@ export class VariantWriter {
     })
     this.#out.patchUint(at + offsets.length * width, size, width)
   }
+}
+
+/** Members by their names, which must differ. */
+function inOrder(members: readonly WrittenMember[]): readonly WrittenMember[] {
+  const isSorted = members.every(
+    (member, at) =>
+      at === 0 || compareUtf8((members[at - 1] as WrittenMember).name, member.name) < 0,
+  )
+  if (isSorted) return members
+  const sorted = [...members].sort((a, b) => compareUtf8(a.name, b.name))
+  sorted.forEach((member, at) => {
+    if (at > 0 && member.name === sorted[at - 1]?.name) {
+      throw new InvalidArgument(`a variant object has the name '${member.name}' twice`)
+    }
+  })
+  return sorted
 }
 
 /** Writes a scalar as `VariantFold` gives it. */

@@ -119,11 +119,12 @@ describe('geometries and geographies', () => {
       return text && decodeUtf8(text)
     }
     expect([crs(1, 17), crs(2, 17), crs(3, 18), crs(6, 18)]).toEqual([
-      undefined,
+      'OGC:CRS84',
       'EPSG:3857',
       'OGC:CRS84',
-      undefined,
+      'OGC:CRS84',
     ])
+    expect(optNumber(logical(elements[6] as ThriftStruct, 18) as ThriftStruct, 2)).toBe(0)
     expect(optNumber(logical(elements[3] as ThriftStruct, 18) as ThriftStruct, 2)).toBe(4)
     const stored = { ...schema, fields: schema.fields.filter(({ name: of }) => of !== 'u') }
     const read = await readImage(stored, bytes)
