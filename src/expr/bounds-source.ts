@@ -3,6 +3,7 @@ import { isReservedFieldId } from '../types/metadata-columns.js'
 import { schemaIndex } from '../types/schema-index.js'
 import { tryDecodeSingleValue } from '../types/single-value.js'
 import type { Schema } from '../types/type.js'
+import { uuidBounds } from './uuid-bounds.js'
 
 /** What is known of one column over a set of rows. Everything may be missing; nothing may lie. */
 export interface ColumnBounds {
@@ -51,8 +52,10 @@ export function metricsBounds(schema: Pick<Schema, 'fields'>, file: MetricsLike)
       isReservedFieldId(fieldId)
         ? undefined
         : {
-            lower: decode(fieldId, file.lowerBounds?.get(fieldId)),
-            upper: decode(fieldId, file.upperBounds?.get(fieldId)),
+            ...uuidBounds(byId.get(fieldId)?.type, {
+              lower: decode(fieldId, file.lowerBounds?.get(fieldId)),
+              upper: decode(fieldId, file.upperBounds?.get(fieldId)),
+            }),
             valueCount: file.valueCounts?.get(fieldId),
             nullCount: file.nullValueCounts?.get(fieldId),
             nanCount: file.nanValueCounts?.get(fieldId),

@@ -2,6 +2,7 @@ import type { PartitionSpec } from '../partition/model.js'
 import { tryDecodeSingleValue } from '../types/single-value.js'
 import type { Type } from '../types/type.js'
 import { type BoundsSource, type ColumnBounds, usableBound } from './bounds-source.js'
+import { uuidBounds } from './uuid-bounds.js'
 
 /** Summary of one partition field over a manifest. */
 export interface PartitionSummary {
@@ -41,8 +42,10 @@ function summaryBounds(summary: PartitionSummary, type: Type): ColumnBounds {
     summary.upperBound === undefined &&
     (summary.containsNan === false || !isFloat(type))
   return {
-    lower: decode(summary.lowerBound),
-    upper: decode(summary.upperBound),
+    ...uuidBounds(type, {
+      lower: decode(summary.lowerBound),
+      upper: decode(summary.upperBound),
+    }),
     ...(onlyNull && { valueCount: 1, nullCount: 1 }),
     ...(!summary.containsNull && { nullCount: 0 }),
     ...(summary.containsNan === false && { nanCount: 0 }),

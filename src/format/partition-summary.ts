@@ -1,5 +1,5 @@
 /** Summaries of partition values over the files of a manifest (spec: "Manifest Lists", 507). */
-import { type DatumComparator, datumComparator } from '../types/compare.js'
+import { type DatumComparator, summaryComparator } from '../types/compare.js'
 import type { Datum } from '../types/datum.js'
 import { encodeSingleValue } from '../types/single-value.js'
 import type { Type } from '../types/type.js'
@@ -22,7 +22,7 @@ export class PartitionSummaries {
     this.#fields = types.map((type) => ({
       type,
       // Values of dropped columns whose type is lost are all read as null.
-      compare: type.kind === 'unknown' ? undefined : datumComparator(type),
+      compare: type.kind === 'unknown' ? undefined : summaryComparator(type),
       containsNull: false,
       containsNan: false,
       lower: undefined,

@@ -1,3 +1,4 @@
+import { uuidBounds } from '../expr/uuid-bounds.js'
 import type { DataFile, ManifestEntry, ManifestFile } from '../format/model.js'
 import type { PartitionSpec } from '../partition/model.js'
 import { datumComparator } from '../types/compare.js'
@@ -116,8 +117,10 @@ function verifySummaries(
     const summary = summaries[index]
     if (type === undefined || summary === undefined || type.kind === 'unknown') return
     const compare = datumComparator(type)
-    const lower = summary.lowerBound && tryDecodeSingleValue(type, summary.lowerBound)
-    const upper = summary.upperBound && tryDecodeSingleValue(type, summary.upperBound)
+    const { lower, upper } = uuidBounds(type, {
+      lower: summary.lowerBound && tryDecodeSingleValue(type, summary.lowerBound),
+      upper: summary.upperBound && tryDecodeSingleValue(type, summary.upperBound),
+    })
     for (const { file } of live) {
       const value = file.partition[index] ?? null
       const outside =

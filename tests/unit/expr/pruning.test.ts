@@ -22,6 +22,7 @@ import { buildSchema } from '../../../src/types/build-schema.js'
 import { t } from '../../../src/types/builder.js'
 import { encodeSingleValue } from '../../../src/types/single-value.js'
 import type { Type } from '../../../src/types/type.js'
+import { parseUuid } from '../../../src/types/uuid-text.js'
 import { fromHex } from '../../../src/util/bytes.js'
 
 const { schema } = buildSchema([
@@ -178,6 +179,41 @@ describe('spec: Manifest Lists, field summaries', () => {
     expect(may(col('d').isNaN(), onlyNull)).toBe(true)
     expect(may(col('n').eq(1), undefined)).toBe(true)
     expect(may(col('n').eq(1), [])).toBe(true)
+  })
+})
+
+describe('bounds of uuids', () => {
+  const { schema: uuids } = buildSchema({ u: t.uuid() })
+  const [low, high] = [
+    `00000000-0000-4000-8000-${'1'.repeat(12)}`,
+    `f79c3e09-677c-4bbd-a479-${'3'.repeat(12)}`,
+  ]
+  const bytes = (text: string) =>
+    encodeSingleValue({ kind: 'uuid' }, parseUuid(text) ?? new Uint8Array(16))
+  const { spec } = buildPartitionSpec(uuids, ['u'])
+  const summary = (lower: string, upper: string) =>
+    manifestBounds(
+      spec,
+      [{ kind: 'uuid' }],
+      [{ containsNull: false, lowerBound: bytes(lower), upperBound: bytes(upper) }],
+    )
+  const may = (value: string, bounds: ReturnType<typeof summary>) =>
+    mayMatch(projectInclusive(bind(col('u').eq(value), uuids), spec), bounds)
+
+  test('the order of signed halves loses no value', () => {
+    for (const value of [low, high]) expect(may(value, summary(high, low))).toBe(true)
+    // The same first half: signed order has the nil variant above the others.
+    const [minus, plus] = [
+      '10000000-0000-0000-8000-000000000000',
+      '10000000-0000-0000-0000-000000000000',
+    ]
+    for (const value of [minus, plus]) expect(may(value, summary(minus, plus))).toBe(true)
+    expect(may(plus, summary(minus, '20000000-0000-0000-0000-000000000000'))).toBe(true)
+  })
+
+  test('where both orders agree, they prune', () => {
+    expect(may(low, summary(high, high))).toBe(false)
+    expect(may(high, summary(low, low))).toBe(false)
   })
 })
 

@@ -193,4 +193,12 @@ describe('manifests', () => {
     expect(decoded(text?.upperBound, 'string')).toBe('😀')
     expect(Object.is(decoded(number?.lowerBound, 'double'), -0)).toBe(true)
   })
+
+  test('summaries order uuids as the reference does: by two signed halves', () => {
+    const uuids = new PartitionSummaries([{ kind: 'uuid' }])
+    const [plus, minus] = [new Uint8Array(16), new Uint8Array(16).fill(0xf0)]
+    for (const value of [plus, minus]) uuids.add([value])
+    const [summary] = uuids.summaries()
+    expect([summary?.lowerBound, summary?.upperBound]).toEqual([minus, plus])
+  })
 })
