@@ -36,6 +36,19 @@ export const PEER_FAULTS: readonly KnownFault[] = [
     because: 'it takes binary partition values for text',
   },
   {
+    engine: 'duckdb',
+    scenario: /^(partition-(month|day)-timestamp(tz)?$|seed \d)/,
+    says: /^current \{.*"op":"eq","path":\["\w+"\],"value":"1969-.*rows missing/,
+    because: 'it rounds times before 1970 up when it looks for their month or day',
+  },
+  {
+    engine: 'duckdb',
+    scenario: /^partition-identity-boolean$/,
+    wrote: true,
+    says: /"op":"eq","path":\["v"\],"value":false\}: 1 rows too many/,
+    because: 'its manifests leave false out of the summary of a partition: all others find nothing',
+  },
+  {
     engine: 'pyiceberg',
     scenario: /^nested values$/,
     says: /1 rows too many: .*\["ls",\[\]\].*1 rows missing: .*\["ls",null\]/,
@@ -56,7 +69,7 @@ export const PEER_FAULTS: readonly KnownFault[] = [
   },
   {
     engine: 'duckdb',
-    scenario: /^evolve-(format-1-2-3|void-in-turns)$/,
+    scenario: /^(evolve-(format-1-2-3|void-in-turns)$|seed \d)/,
     says: /required field 'sequence_number' is NULL/,
     because: 'snapshots of version 1 have no sequence number, also after an upgrade',
   },

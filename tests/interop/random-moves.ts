@@ -18,9 +18,9 @@ function onBranch(model: Model, roll: Dice): { readonly branch?: string } {
 }
 
 /** A predicate that is likely to hold for some rows and not for others. */
-export function predicate(model: Model, roll: Dice, depth = 1): Pred {
+export function predicate(model: Model, roll: Dice, player: Player, depth = 1): Pred {
   if (depth > 0 && roll.once(4)) {
-    const args = [predicate(model, roll, 0), predicate(model, roll, 0)]
+    const args = [predicate(model, roll, player, 0), predicate(model, roll, player, 0)]
     return { op: roll.pick(['and', 'or']), args }
   }
   const id = () => String(roll.below(Math.max(1, model.rowIds)))
@@ -32,12 +32,15 @@ export function predicate(model: Model, roll: Dice, depth = 1): Pred {
   const path = [column.name]
   if (roll.once(5)) return { op: roll.pick(['isNull', 'notNull']), path }
   const value = known(model, column, roll)
-  // Iceberg's Java evaluator fails on `startsWith` where the value of an identity partition is null.
-  if (column.type === 'string' && !model.used.has(column.id) && roll.once(3)) {
-    return { op: 'startsWith', path, value: String(value).slice(0, 1) }
+  // Where a delete can be made of whole partitions, Iceberg's Java evaluator decides about null values:
+  // it takes them for less than everything, and fails on `startsWith`.
+  const isSafe = player === 'moraine' || !model.used.has(column.id)
+  if (column.type === 'string' && isSafe && roll.once(3)) {
+    return { op: 'startsWith', path, value: [...String(value)].slice(0, 1).join('') }
   }
   if (column.type === 'boolean') return { op: 'eq', path, value }
-  return { op: roll.pick(['eq', 'lt', 'lte', 'gt', 'gte']), path, value }
+  const op = roll.pick(['eq', 'lt', 'lte', 'gt', 'gte'] as const)
+  return { op: isSafe || !op.startsWith('l') ? op : 'eq', path, value }
 }
 
 /** A value that the column has in some row, or another one. */
@@ -54,18 +57,18 @@ export const append: Move = (model, roll) => {
   return { op: 'append', rows, ...branch }
 }
 
-const remove: Move = (model, roll) => {
+const remove: Move = (model, roll, player) => {
   const branch = onBranch(model, roll)
-  const where = predicate(model, roll)
+  const where = predicate(model, roll, player)
   model.put(branch.branch, model.split(branch.branch, where).others)
   return { op: 'delete', where, ...branch }
 }
 
-const update: Move = (model, roll) => {
+const update: Move = (model, roll, player) => {
   const simple = model.columns.filter(({ name, type }) => name !== 'id' && typeof type === 'string')
   if (simple.length === 0) return undefined
   const branch = onBranch(model, roll)
-  const where = predicate(model, roll)
+  const where = predicate(model, roll, player)
   const columns = roll.once(2)
     ? [roll.pick(simple)]
     : [...new Set([roll.pick(simple), roll.pick(simple)])]

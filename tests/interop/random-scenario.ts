@@ -95,7 +95,7 @@ export function alternatingScenario(program: Program): Scenario {
     feature: 'random',
     steps,
     layout: false,
-    filters: [predicate(model, roll), predicate(model, roll)],
+    filters: [predicate(model, roll, 'moraine'), predicate(model, roll, 'moraine')],
   }
 }
 
@@ -116,6 +116,6 @@ export function ownScenario(program: Program): Scenario {
     writers: ['pyiceberg', 'duckdb'],
     steps,
     layout: false,
-    filters: [predicate(model, roll)],
+    filters: [predicate(model, roll, 'moraine')],
   }
 }
