@@ -16,9 +16,9 @@ export interface KnownFault {
 export const PEER_FAULTS: readonly KnownFault[] = [
   {
     engine: 'duckdb',
-    scenario: /^type fixed$/,
+    scenario: /^(type fixed|partition-bucket-fixed)$/,
     wrote: true,
-    says: /Binary in .* cannot be read as fixed|Cannot promote an binary to fixed/,
+    says: /Binary in .* cannot be read as fixed|Cannot promote an binary to fixed|ClassCastException/,
     because: 'it writes fixed as byte arrays without a length',
   },
   {
@@ -49,6 +49,52 @@ export const PEER_FAULTS: readonly KnownFault[] = [
     because: 'its manifests leave false out of the summary of a partition: all others find nothing',
   },
   {
+    engine: 'duckdb',
+    scenario: /^partition-identity-(float|double)$/,
+    wrote: true,
+    says: /"op":"isNaN"|"code":"manifest-summary"|"op":"notNaN"/,
+    because: 'its manifests do not say that a partition is NaN',
+  },
+  {
+    engine: 'pyiceberg',
+    scenario: /^partition-identity-(float|double)$/,
+    writer: 'pyiceberg',
+    says: /^step 2, append: ZeroDivisionError/,
+    because: 'it cannot tell whether NaN is the value of a partition',
+  },
+  {
+    engine: 'duckdb',
+    scenario: /^partition-identity-time$/,
+    wrote: true,
+    says: /"op":"gt","path":\["v"\],"value":"12:00:00/,
+    because: 'the summaries of its manifests do not hold its times',
+  },
+  {
+    engine: 'pyiceberg',
+    scenario: /^partition-bucket-time$/,
+    writer: 'pyiceberg',
+    says: /^step 2, append: AttributeError: 'int' object has no attribute 'hour'/,
+    because: 'it cannot hash a time',
+  },
+  {
+    engine: 'duckdb',
+    scenario: /^partition-bucket-uuid$/,
+    says: /"op":"eq","path":\["v"\],"value":"f79c3e09-/,
+    because: 'its bucket of a uuid is not that of the specification',
+  },
+  {
+    engine: 'duckdb',
+    scenario: /^partition-identity-uuid$/,
+    says: /"op":"eq","path":\["v"\],"value":"f79c3e09-/,
+    because: 'it orders uuids by their bytes, the reference as two signed longs',
+  },
+  {
+    engine: 'pyiceberg',
+    scenario: /^partition-identity-uuid$/,
+    says: /"op":"eq","path":\["v"\],"value":"f79c3e09-/,
+    because: 'it orders uuids by their bytes, the reference as two signed longs',
+  },
+  {
     engine: 'pyiceberg',
     scenario: /^nested values$/,
     says: /1 rows too many: .*\["ls",\[\]\].*1 rows missing: .*\["ls",null\]/,
@@ -69,13 +115,13 @@ export const PEER_FAULTS: readonly KnownFault[] = [
   },
   {
     engine: 'duckdb',
-    scenario: /^(evolve-(format-1-2-3|void-in-turns)$|seed \d)/,
+    scenario: /v1|^(evolve-(format-1-2-3|void-in-turns)$|seed \d)/,
     says: /required field 'sequence_number' is NULL/,
     because: 'snapshots of version 1 have no sequence number, also after an upgrade',
   },
   {
     engine: 'duckdb',
-    scenario: /^evolve-format-1-2-3$/,
+    scenario: /v1|^evolve-(format-1-2-3|void)/,
     says: /Sequence number must be 0 in v1/,
     because: 'it writes sequence numbers into tables of version 1',
   },
