@@ -121,6 +121,31 @@ describe('manifests', () => {
   })
 })
 
+test.each([
+  [
+    'an unknown transform',
+    '"transform":"identity","source-id":2',
+    '"transform":"zorder[3]","source-id":2',
+  ],
+  [
+    'a transform of several columns',
+    '"transform":"identity","source-id":2',
+    '"transform":"bucket[4]","source-ids":[1,2]',
+  ],
+])('a spec with %s is read without pruning by it, and not written with', async (_, from, to) => {
+  const { store } = await written()
+  const head = `${place}/metadata/v2.metadata.json`
+  const text = decodeUtf8(await store.read(head)) ?? ''
+  expect(text).toContain(from)
+  await store.put(head, encodeUtf8(text.replaceAll(from, to)))
+  const table = await openTable(place, { store })
+  expect(await ids(table.scan({ where: "p = 'y'" }))).toEqual([2n])
+  const { levels } = await table.scan({ where: "p = 'nowhere'" }).explain()
+  const skipped = levels.filter(({ level }) => level.includes('partition')).map((at) => at.skipped)
+  expect(skipped).toEqual([0, 0])
+  await expect(table.append([{ id: 3 }])).rejects.toMatchObject({ code: 'UNSUPPORTED' })
+})
+
 describe('places', () => {
   test.each(['data/persistent/t', '/warehouse/a/t', 'hdfs://old:8020/wh/a/t'])(
     'a table that says it is at %s is read where it is',
