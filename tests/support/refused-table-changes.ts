@@ -281,7 +281,7 @@ export const tableCases: readonly Case[] = [
     'O2',
     'a reserved property',
     (table) => table.updateProperties({ set: { 'format-version': '3' } }),
-    'upgrade the format',
+    'describes the table',
     'format-version',
   ),
   other(
