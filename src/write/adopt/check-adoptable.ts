@@ -81,9 +81,18 @@ function checkType(type: Type, column: FileColumn, path: readonly string[], file
       checkType(type.key, first, [...path, 'key'], file)
       checkType(type.value, second, [...path, 'value'], file)
       return
+    case 'variant':
+      if (!isVariantGroup(column)) throw misfit(file, path, 'is a variant, and the file has none')
+      return
     default:
       checkPrimitive(type, column, path, file)
   }
+}
+
+/** Whether a group has the parts of a variant (spec: Appendix A, "Parquet"). */
+function isVariantGroup({ children }: FileColumn): boolean {
+  const names = children.map(({ name }) => name)
+  return names.includes('metadata') && (names.includes('value') || names.includes('typed_value'))
 }
 
 function checkPrimitive(
