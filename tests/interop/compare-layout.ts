@@ -128,7 +128,10 @@ async function rows(spark: Driver, metadata: string, name: Name) {
 /** Types, annotations and field ids of the data files: readers may get by without some of them. */
 async function parquetSchemas(pyiceberg: Driver, metadata: string): Promise<readonly string[]> {
   const answer = await pyiceberg.ask({ op: 'parquetSchemas', folder: dataFolder(metadata) })
-  return 'ok' in answer ? (answer.ok.schemas as unknown as readonly string[]) : []
+  if (!('ok' in answer)) return []
+  const schemas = answer.ok.schemas as unknown as readonly string[]
+  // Columns go by their ids: the reference spells their names so that Avro would take them.
+  return schemas.map((text) => text.replace(/(field_id=\d+) [^;{(]*?(?= \(|;| \{)/g, '$1'))
 }
 
 function dataFolder(metadata: string): string {

@@ -95,6 +95,19 @@ export const PEER_FAULTS: readonly KnownFault[] = [
     because: 'it orders uuids by their bytes, the reference as two signed longs',
   },
   {
+    engine: 'duckdb',
+    scenario: /^partition-escaped-names$/,
+    says: /Invalid Avro identifier/,
+    because: 'names of partition fields have to be names in Avro',
+  },
+  {
+    engine: 'duckdb',
+    scenario: /^partition-nested-source$/,
+    writer: 'duckdb',
+    says: /^step 2, append: .*Partition source column with id 3 not found in schema/,
+    because: 'it finds no partition source inside a struct',
+  },
+  {
     engine: 'pyiceberg',
     scenario: /^nested values$/,
     says: /1 rows too many: .*\["ls",\[\]\].*1 rows missing: .*\["ls",null\]/,
