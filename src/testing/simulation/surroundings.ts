@@ -47,22 +47,29 @@ export function withLatency(
   }
 }
 
-/** Now and then the answer to a slot's creation is lost, and then nothing answers for a while. */
+/**
+ * Now and then the answer to a slot's creation is lost, and then nothing answers for a while; or only
+ * the slots do not, while everything else goes on as usual.
+ */
 export function withOutages(store: Store, env: SeededEnv, began: () => void): Store {
+  const slotsOnly = env.chance(0.5)
   let backAtMs = 0
-  const answered = async <T>(run: () => Promise<T>): Promise<T> => {
-    if (env.monotonicMs() < backAtMs) throw new StoreUnavailable('simulated outage')
+  const answered = async <T>(path: string, run: () => Promise<T>): Promise<T> => {
+    const isDark = env.monotonicMs() < backAtMs && (!slotsOnly || SLOT.test(path))
+    if (isDark) throw new StoreUnavailable('simulated outage')
     return run()
   }
   return {
-    head: (path, options) => answered(() => store.head(path, options)),
-    read: (path, range, options) => answered(() => store.read(path, range, options)),
+    head: (path, options) => answered(path, () => store.head(path, options)),
+    read: (path, range, options) => answered(path, () => store.read(path, range, options)),
     list: (folder, options) => store.list(folder, options),
-    put: (path, bytes) => answered(() => store.put(path, bytes)),
-    writer: (path, options) => answered(() => store.writer(path, options)),
-    delete: (path) => answered(() => store.delete(path)),
+    put: (path, bytes) => answered(path, () => store.put(path, bytes)),
+    writer: (path, options) => answered(path, () => store.writer(path, options)),
+    delete: (path) => answered(path, () => store.delete(path)),
     create: async (path, bytes) => {
-      if (!SLOT.test(path) || !env.chance(0.2)) return answered(() => store.create(path, bytes))
+      if (!SLOT.test(path) || !env.chance(0.2)) {
+        return answered(path, () => store.create(path, bytes))
+      }
       began()
       if (env.chance(0.5)) await store.create(path, bytes)
       backAtMs = env.monotonicMs() + env.int(20_000)

@@ -1,0 +1,153 @@
+/**
+ * Bugs to plant in a copy of the built library: each is a list of [file, what stands there, what
+ * shall]. The names in brackets are those of known bugs of other libraries (a lost acknowledgement
+ * that deletes a live commit, and so on): see spec/simulation.md.
+ */
+
+/** The unknown outcome of a slot taken for a conflict. */
+const unknownIsConflict = [
+  'commit/slot-table.js',
+  "return { outcome: 'unknown', token, cause: result.cause };\n        }\n    }\n}\n/** Publishes a tombstone",
+  "return { outcome: 'conflict', reason: 'planted' };\n        }\n    }\n}\n/** Publishes a tombstone",
+]
+
+export const MUTANTS = {
+  'a lost answer cleans up (B1)': [
+    ['commit/committer.js', 'proof === undefined || error instanceof CommitStateUnknown', 'proof === undefined'],
+    ['commit/committer.js', "if (outcome.outcome === 'conflict')\n                this.#proof = provenByConflict(outcome);", 'this.#proof = provenByConflict(outcome);'],
+  ],
+  'an unknown outcome counts as a conflict (B4)': [unknownIsConflict],
+  'a retry after a lost answer gets a new snapshot id (B2)': [
+    unknownIsConflict,
+    ['commit/snapshot-action.js', 'store ??= new ManifestStore(', 'store = new ManifestStore('],
+  ],
+  'one’s own slot is taken for another’s (B3)': [
+    ['commit/publish.js', 'return content.hash === hash ||', 'return false && content.hash === hash ||'],
+  ],
+  'a slot is put, not created (B5)': [
+    ['commit/publish.js', 'return await folder.store.create(slotPath(folder, attempt.version), attempt.bytes);', "await folder.store.put(slotPath(folder, attempt.version), attempt.bytes);\n        return { outcome: 'created' };"],
+  ],
+  'a slot is looked for, then put (B5)': [
+    ['commit/publish.js', 'return await folder.store.create(slotPath(folder, attempt.version), attempt.bytes);', "if ((await folder.store.head(slotPath(folder, attempt.version))) !== undefined) return { outcome: 'exists' };\n        await folder.store.put(slotPath(folder, attempt.version), attempt.bytes);\n        return { outcome: 'created' };"],
+  ],
+  'what is not there on reading back has failed': [
+    ['commit/publish.js', "catch (cause) {\n        return { outcome: 'unknown', cause };\n    }\n}\n/** Whether the slot holds", "catch (cause) {\n        return { outcome: 'theirs', cause };\n    }\n}\n/** Whether the slot holds"],
+  ],
+  'a taken slot is another’s, unread': [
+    ['commit/publish.js', 'const settled = await readBack(folder, attempt);', "const settled = sent.outcome === 'exists' ? { outcome: 'theirs' } : await readBack(folder, attempt);"],
+  ],
+  'a damaged answer passes for another’s commit': [
+    ['commit/publish.js', "if (again.hash !== content.hash)\n            return { outcome: 'unknown', cause: 'reads disagree' };", ''],
+    ['commit/publish.js', 'if (holds(again, attempt.hash))', 'if (false)'],
+    ['commit/publish.js', 'if (holds(content, attempt.hash))', 'if (false)'],
+  ],
+  'the hint is the truth (B7)': [
+    ['commit/slots.js', 'signal)) !== undefined) {\n        return gallop(folder, start, signal);', 'signal)) !== undefined) {\n        return start;'],
+  ],
+  'the hint goes first and is believed (B7)': [
+    ['commit/slots.js', 'if (start !== undefined && (await takenSlot(folder, start, signal)) !== undefined) {\n        return gallop(folder, start, signal);', 'if (start !== undefined) {\n        return start;'],
+    ['commit/slot-table.js', 'const attempt = { version, bytes, hash: sha256Hex(bytes) };\n    const budget', 'await writeHint(folder, version);\n    const attempt = { version, bytes, hash: sha256Hex(bytes) };\n    const budget'],
+  ],
+  'the name of a slot depends on who writes it (B8)': [
+    ['commit/slots.js', "joinLocation(folder.location, 'metadata', slotName(version));", "joinLocation(folder.location, 'metadata', folder.env.randomBytes(1)[0] & 1 ? slotName(version) : `v${version}.gz.metadata.json`);"],
+  ],
+  'retired slots are deleted (B9)': [
+    ['commit/retire.js', 'await store.put(path, encodeRetired({ formerHash, tableUuid: metadata.tableUuid }));', 'await store.delete(path);'],
+  ],
+  'a purge deletes slots (B9)': [
+    ['catalog/purge.js', 'await retireSlot(folder, path, Number.POSITIVE_INFINITY)', 'await folder.store.delete(path)'],
+  ],
+  'rows added meanwhile are no conflict (B12)': [
+    ['commit/conflicts.js', "entry.status === 'added' && validation.isolation === 'serializable'", 'false'],
+    ['commit/row-delta-checks.js', "entry.status !== 'added' || validation.isolation !== 'serializable'", 'true'],
+  ],
+  'files removed meanwhile are no conflict (B12)': [
+    ['commit/conflicts.js', "if (entry.status === 'deleted')\n            throw conflict(", 'if (false)\n            throw conflict('],
+  ],
+  'a row-level change checks nothing (B12)': [
+    ['commit/actions/row-delta.js', 'await checkRowDelta(', 'void ('],
+  ],
+  'a file to be replaced may be gone': [
+    ['commit/actions/replace-files.js', 'export function checkAllFound(wanted, removed) {', 'export function checkAllFound(wanted, removed) {\n    return;'],
+  ],
+  'snapshots have the time of the clock (B13)': [
+    ['commit/snapshot-action.js', 'timestampMs: Math.max(ctx.env.nowMs(), base.lastUpdatedMs + 1)', 'timestampMs: ctx.env.nowMs()'],
+  ],
+  'versions have the time of the clock (B13)': [
+    ['format/apply-updates.js', 'let timestampMs = Math.max(nowMs, base.lastUpdatedMs + 1)', 'let timestampMs = nowMs'],
+    ['commit/check-metadata.js', "assert(next.lastUpdatedMs > base.lastUpdatedMs, 'last-updated-ms grows');", ''],
+  ],
+  'sequence numbers are given twice': [
+    ['commit/snapshot-action.js', 'base.lastSequenceNumber + 1n', 'base.lastSequenceNumber'],
+    ['format/apply-snapshot-updates.js', 'sequenceNumber <= last && snapshot.parentSnapshotId !== undefined', 'false'],
+  ],
+  'a summary forgets what was removed': [
+    ['commit/replace-files.js', 'summary.removeFile(file);', ''],
+  ],
+  'a merged manifest is used again for other manifests': [
+    ['commit/merge-manifests.js', "].join('\\n');", "].join('\\n') && 'planted';"],
+  ],
+  'a filtered manifest is used again for others': [
+    ['commit/filter-manifests.js', '`${attempt.base.formatVersion} ${manifest.path}`', '`${attempt.base.formatVersion}`'],
+  ],
+  'a rewritten manifest loses what stays': [
+    ['commit/filter-manifests.js', 'puts.push((writer) => writer.existing(entry));', 'void 0;'],
+  ],
+  'merging brings back what was removed': [
+    ['commit/merge-manifests.js', "if (entry.status !== 'deleted')\n                    puts.push(", 'puts.push('],
+  ],
+  'manifests of existing files alone are dropped': [
+    ['commit/manifest-store.js', 'return manifest.addedFilesCount !== 0 || manifest.existingFilesCount !== 0;', 'return manifest.addedFilesCount !== 0;'],
+  ],
+  'a success deletes what it uses': [
+    ['commit/committer.js', 'filter((path) => !used.has(path))', 'filter(() => true)'],
+  ],
+  'a success deletes the data files': [
+    ['commit/committer.js', 'await this.#deleteUnused(provenBySuccess(outcome), applied);', 'await this.#deleteUnused(provenBySuccess(outcome), applied);\n        await this.#options.onUncommitted?.();'],
+  ],
+  'a signal is obeyed while publishing': [
+    ['commit/committer.js', "if (outcome.outcome === 'conflict')\n                this.#proof", "throwIfAborted(this.#options.signal);\n            if (outcome.outcome === 'conflict')\n                this.#proof"],
+  ],
+  'ifSnapshot is not looked at': [
+    ['commit/committer.js', 'if (head === wanted.snapshotId)', 'if (true)'],
+  ],
+  'idempotency keys are not looked up': [
+    ['commit/snapshot-action.js', 'const snapshot = own ??', 'const snapshot = true ? own :'],
+  ],
+  'a branch moves forward to anywhere': [
+    ['commit/actions/set-ref.js', 'if (!isAncestorOf(base, ref.snapshotId, snapshotId)) {', 'if (false) {'],
+  ],
+  'a commit may go into another table of that name': [
+    ['commit/committer.js', "if (tableUuid === '' || tableUuid === metadata.tableUuid)", 'if (true)'],
+  ],
+  'a table is created over another': [
+    ['catalog/file.js', "if (head?.content.kind === 'metadata')\n                throw exists(table);", ''],
+  ],
+  'a lost drop counts as done': [
+    ['commit/slot-table.js', "await writeHint(folder, version);\n            return { outcome: 'dropped' };\n        case 'theirs':", "await writeHint(folder, version);\n            return { outcome: 'dropped' };\n        case 'theirs': return { outcome: 'dropped' };"],
+  ],
+  'what another committed is answered as ours': [
+    ['commit/resolve-outcome.js', "if (outcome === 'theirs')\n        return { outcome: 'not-committed' };", "if (outcome === 'theirs')\n        return { outcome: 'committed', table: undefined };"],
+  ],
+  'a free slot is answered as not committed, unfenced': [
+    ['commit/resolve-outcome.js', 'await fence(folder, token);', "return { outcome: 'not-committed' };"],
+  ],
+  'only the first part of a transaction is committed': [
+    ['commit/apply-actions.js', 'of actions.entries()) {', 'of actions.slice(0, 1).entries()) {'],
+  ],
+  'the snapshot log is not kept': [
+    ['format/apply-snapshot-updates.js', 'draft.snapshotLog.push({ timestampMs, snapshotId });', ''],
+  ],
+  'every snapshot goes to main': [
+    ['commit/snapshot-action.js', "{ action: 'set-snapshot-ref', name: branch, ref: moved }", "{ action: 'set-snapshot-ref', name: 'main', ref: moved }"],
+  ],
+  'column ids are given again': [
+    ['table/shape.js', 'lastColumnId: base.lastColumnId,', 'lastColumnId: 2,'],
+  ],
+  'the metadata log names nothing': [
+    ['commit/committer.js', 'previousMetadataLocation: base.metadataLocation,', ''],
+  ],
+  'the next slot skips one': [
+    ['commit/slot-table.js', 'const version = slotOf(base) + 1;\n    const outcome = await publishAs(', 'const version = slotOf(base) + 2;\n    const outcome = await publishAs('],
+  ],
+}
