@@ -15,6 +15,10 @@ await trips.createTag('january')
 const tipped = await trips.updateSchema((s) => s.addColumn('tip', t.double()))
 await tipped.append([{ id: 3, city: 'Kyiv', fare: '9.99', day: '2026-02-02', tip: 0.5 }])
 await tipped.overwrite([], { where: "day < '2026-02-01'" })
+await tipped.update(col('city').eq('Rome'), { fare: '7.10', tip: (r) => r.tip ?? 0 })
+await tipped.upsert([{ id: 3, city: 'Kyiv', fare: '9.99', day: '2026-02-02', tip: 1 }], {
+  on: ['id'],
+})
 
 const dear = tipped.scan({ select: ['id', 'city', 'fare'], where: col('fare').gt('7.50') })
 for await (const row of dear.rows()) console.log(row)

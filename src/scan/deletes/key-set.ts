@@ -1,7 +1,7 @@
 /** A set of keys of one or more columns, each with the latest sequence number that deleted it. */
 import type { Mask } from '../filter/mask.js'
-import { finishHash, type KeyColumn, mixHashes } from './key-columns.js'
-import { type KeyEquals, type KeyStore, keyStore } from './key-store.js'
+import { finishHash, type KeyColumn, mix, mixHashes, type WordKeys } from './key-columns.js'
+import { type KeyEquals, type KeyStore, keyStore, type WordStore } from './key-store.js'
 
 /**
  * Open addressing over typed arrays: adding and looking up take constant time a row, and no object
@@ -12,6 +12,9 @@ export class KeySet {
   #stores: readonly KeyStore[] | undefined
   /** Number of the key plus one, by slot; 0 is empty. A power of two long. */
   #table = new Int32Array(32)
+  /** Bits by the upper part of the hash, eight for each slot: small enough for the cache. */
+  #bits = new Int32Array(8)
+  #shift = 24
   #hashes = new Int32Array(16)
   #sequences = new Float64Array(16)
   #size = 0
@@ -27,7 +30,8 @@ export class KeySet {
 
   /** Bytes held. */
   get bytes(): number {
-    const own = this.#table.byteLength + this.#hashes.byteLength + this.#sequences.byteLength
+    const index = this.#table.byteLength + this.#bits.byteLength
+    const own = index + this.#hashes.byteLength + this.#sequences.byteLength
     return (this.#stores ?? []).reduce((sum, store) => sum + store.bytes, own)
   }
 
@@ -67,6 +71,11 @@ export class KeySet {
   clear(columns: readonly KeyColumn[], mask: Mask, sequence: number): void {
     const stores = this.#stores
     if (stores === undefined) return
+    const [only] = columns
+    if (columns.length === 1 && only?.kind === 'words' && only.width <= 2) {
+      this.#clearWords(only, stores[0] as WordStore, mask, sequence)
+      return
+    }
     const hashes = this.#hashRows(columns, mask.length)
     const equals = stores.map((store, at) => store.equals(columns[at]!))
     const table = this.#table
@@ -79,6 +88,53 @@ export class KeySet {
       const found = this.#find(hash, equals, row)
       if (found >= 0 && this.#sequences[found]! > sequence) mask[row] = 0
     }
+  }
+
+  /** One column of up to 64 bits, the usual key: hashed, looked up and compared in one pass. */
+  #clearWords(column: WordKeys, store: WordStore, mask: Mask, sequence: number): void {
+    const { words, width, valid } = column
+    const { words: kept, present } = store
+    const table = this.#table
+    const last = table.length - 1
+    const seed = this.#seed
+    const sequences = this.#sequences
+    const bits = this.#bits
+    const shift = this.#shift
+    const isNullDeleted = valid !== undefined && this.#hasNull(column, valid, sequence)
+    for (let row = 0; row < mask.length; row += 1) {
+      if (mask[row] === 0) continue
+      if (valid !== undefined && valid[row] === 0) {
+        if (isNullDeleted) mask[row] = 0
+        continue
+      }
+      const low = words[row * width]!
+      const high = width === 2 ? words[2 * row + 1]! : 0
+      const hash = finishHash(width === 2 ? mix(mix(seed, low), high) : mix(seed, low))
+      // Most rows end here.
+      const bit = hash >>> shift
+      if (((bits[bit >>> 5]! >>> (bit & 31)) & 1) === 0) continue
+      for (let slot = hash & last; ; slot = (slot + 1) & last) {
+        const key = table[slot]! - 1
+        if (key < 0) break
+        if (kept[key * width] !== low || present[key] === 0) continue
+        if (width === 2 && kept[2 * key + 1] !== high) continue
+        if (sequences[key]! > sequence) mask[row] = 0
+        break
+      }
+    }
+  }
+
+  /** Whether null was deleted after `sequence`, where the column has a null at all. */
+  #hasNull(column: WordKeys, valid: Mask, sequence: number): boolean {
+    const row = valid.indexOf(0)
+    if (row < 0) return false
+    const one: WordKeys = {
+      ...column,
+      words: column.words.subarray(row * column.width, (row + 1) * column.width),
+      valid: new Uint8Array(1),
+    }
+    const [key] = this.find([one], 1)
+    return key !== undefined && key >= 0 && this.#sequences[key]! > sequence
   }
 
   /** The number of each row's key, -1 where it is not in the set. */
@@ -119,6 +175,8 @@ export class KeySet {
     let slot = hash & last
     while (table[slot] !== 0) slot = (slot + 1) & last
     table[slot] = key
+    const bit = hash >>> this.#shift
+    this.#bits[bit >>> 5]! |= 1 << (bit & 31)
   }
 
   /** At most half of the table is in use. */
@@ -130,6 +188,9 @@ export class KeySet {
     this.#hashes = hashes
     this.#sequences = sequences
     this.#table = new Int32Array(this.#size * 4)
+    const places = Math.min(2 ** 30, this.#table.length * 8)
+    this.#bits = new Int32Array(places / 32)
+    this.#shift = Math.clz32(places) + 1
     for (let key = 0; key < this.#size; key += 1) this.#place(hashes[key]!, key + 1)
   }
 

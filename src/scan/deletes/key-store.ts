@@ -15,7 +15,7 @@ export function keyStore(column: KeyColumn): KeyStore {
   return column.kind === 'words' ? new WordStore(column.width) : new ByteStore()
 }
 
-class WordStore implements KeyStore {
+export class WordStore implements KeyStore {
   readonly #width: number
   #words: Int32Array
   #present = new Uint8Array(16)
@@ -24,6 +24,16 @@ class WordStore implements KeyStore {
   constructor(width: number) {
     this.#width = width
     this.#words = new Int32Array(16 * width)
+  }
+
+  /** The values kept so far, `width` words each; those that are null hold zeros. */
+  get words(): Int32Array {
+    return this.#words
+  }
+
+  /** 1 where a kept value is not null. */
+  get present(): Uint8Array {
+    return this.#present
   }
 
   get bytes(): number {

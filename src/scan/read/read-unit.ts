@@ -1,7 +1,6 @@
 /** Decodes one unit: filter columns first, then the other columns for the rows that passed. */
 import { type Data, RecordBatch, Struct } from 'apache-arrow'
 import { makeColumn } from '../../arrow/layout.js'
-import { takeData } from '../../arrow/take.js'
 import type { Limits } from '../../env/limits.js'
 import type { DecodePool } from '../../parquet/pool.js'
 import { readRowGroup } from '../../parquet/read-row-group.js'
@@ -17,6 +16,7 @@ import {
   positionsOf,
   type RowRange,
 } from './ranges.js'
+import { squeezeData } from './squeeze.js'
 import type { ReadUnit } from './units.js'
 
 export interface DecodeContext {
@@ -161,17 +161,19 @@ function positionsFor(unit: ReadUnit, mask: Mask | undefined, count?: number): R
 }
 
 /** Rows that passed: one run of them, or their numbers. */
-type Selection = { readonly start: number; readonly length: number } | Int32Array
+type Selection = { readonly start: number; readonly length: number } | Uint32Array
 
 function selectionOf(mask: Mask, count: number): Selection {
   const start = mask.indexOf(1)
   const isRun = mask.lastIndexOf(1) - start + 1 === count
-  return isRun ? { start, length: count } : maskIndices(mask, count)
+  if (isRun) return { start, length: count }
+  const { buffer, byteOffset } = maskIndices(mask, count)
+  return new Uint32Array(buffer, byteOffset, count)
 }
 
 /** The passing rows of some columns: one run of rows shares their memory, others are copied. */
 function selectData(columns: readonly Data[], rows: Selection): readonly Data[] {
-  if (rows instanceof Int32Array) return columns.map((data) => takeData(data, rows))
+  if (rows instanceof Uint32Array) return columns.map((data) => squeezeData(data, rows))
   const { start, length } = rows
   return columns.map((data) =>
     start === 0 && length === data.length ? data : data.slice(start, length),
