@@ -5,6 +5,7 @@ import { conformBatch } from '../arrow/conform.js'
 import { batchesFromIpc } from '../arrow/ipc.js'
 import { RowBatchBuilder } from '../arrow/row-builder.js'
 import type { ArrowForm } from '../arrow/schema.js'
+import { defaultLimits, type Limits } from '../env/limits.js'
 import { throwIfAborted } from '../env/system-env.js'
 import { InvalidArgument } from '../errors.js'
 import type { Schema } from '../types/type.js'
@@ -43,22 +44,23 @@ export async function* inputBatches(
   schema: Schema,
   input: WriteInput,
   signal: AbortSignal | undefined,
+  limits: Limits = defaultLimits,
 ): AsyncGenerator<RecordBatch> {
   throwIfAborted(signal)
-  if (isArrow(input)) return yield* conformAll(schema, [input], signal)
+  if (isArrow(input)) return yield* conformAll(schema, [input], signal, limits)
   if (Array.isArray(input)) {
     const elements: readonly WriteElement[] = input
     const [first] = elements
     if (first === undefined) return
-    if (isArrow(first)) return yield* conformAll(schema, elements, signal)
-    return yield* rowsFromArray(schema, elements, signal)
+    if (isArrow(first)) return yield* conformAll(schema, elements, signal, limits)
+    return yield* rowsFromArray(schema, elements, signal, limits)
   }
   if (!isIterable(input)) {
     throw new InvalidArgument(
       `rows must be an array, an iterable, or Arrow data, not ${describeValue(input)}`,
     )
   }
-  yield* fromIterable(schema, input, signal)
+  yield* fromIterable(schema, input, signal, limits)
 }
 
 function isIterable(value: unknown): value is Iterable<WriteElement> | AsyncIterable<WriteElement> {
@@ -91,6 +93,7 @@ async function* conformAll(
   schema: Schema,
   elements: Iterable<WriteElement> | AsyncIterable<WriteElement>,
   signal: AbortSignal | undefined,
+  limits: Limits,
 ): AsyncGenerator<RecordBatch> {
   let firstRow = 0
   for await (const element of elements) {
@@ -100,7 +103,7 @@ async function* conformAll(
       for (let at = 0; at < batch.numRows; at += batchRows) {
         throwIfAborted(signal)
         const part = sliceBatch(batch, at, Math.min(batch.numRows, at + batchRows))
-        yield conformBatch(schema, part, { form: writeForm, firstRow: firstRow + at })
+        yield conformBatch(schema, part, { form: writeForm, firstRow: firstRow + at, limits })
       }
       firstRow += batch.numRows
     }
@@ -113,16 +116,22 @@ function mixed(row: number): InvalidArgument {
   )
 }
 
-function builderOf(schema: Schema): RowBatchBuilder {
-  return new RowBatchBuilder(schema, { form: writeForm, maxRows: batchRows, maxBytes: batchBytes })
+function builderOf(schema: Schema, limits: Limits): RowBatchBuilder {
+  return new RowBatchBuilder(schema, {
+    form: writeForm,
+    maxRows: batchRows,
+    maxBytes: batchBytes,
+    limits,
+  })
 }
 
 async function* rowsFromArray(
   schema: Schema,
   rows: readonly WriteElement[],
   signal: AbortSignal | undefined,
+  limits: Limits,
 ): AsyncGenerator<RecordBatch> {
-  const builder = builderOf(schema)
+  const builder = builderOf(schema, limits)
   for (let at = 0; at < rows.length; ) {
     throwIfAborted(signal)
     at = builder.append(rows, at)
@@ -134,13 +143,14 @@ async function* fromIterable(
   schema: Schema,
   input: Iterable<WriteElement> | AsyncIterable<WriteElement>,
   signal: AbortSignal | undefined,
+  limits: Limits,
 ): AsyncGenerator<RecordBatch> {
   const elements = peekable(input)
   try {
     const first = await elements.peek()
     if (first === undefined) return
-    if (isArrow(first)) yield* conformAll(schema, elements, signal)
-    else yield* rowsFromIterable(schema, elements, signal)
+    if (isArrow(first)) yield* conformAll(schema, elements, signal, limits)
+    else yield* rowsFromIterable(schema, elements, signal, limits)
   } finally {
     await elements.close()
   }
@@ -150,8 +160,9 @@ async function* rowsFromIterable(
   schema: Schema,
   elements: Peekable,
   signal: AbortSignal | undefined,
+  limits: Limits,
 ): AsyncGenerator<RecordBatch> {
-  const builder = builderOf(schema)
+  const builder = builderOf(schema, limits)
   let gathered: WriteElement[] = []
   let taken = 0
   while (await elements.gather(gathered, gatherRows)) {

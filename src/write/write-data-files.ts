@@ -98,7 +98,8 @@ async function writeRows(
 ): Promise<bigint> {
   const split = batchSplitter(job.schema, job.spec)
   let rows = 0n
-  for await (const batch of inputBatches(job.schema, input, context.signal)) {
+  const { signal, env } = context
+  for await (const batch of inputBatches(job.schema, input, signal, env.limits)) {
     for (const part of split(batch)) await fanOut.write(part)
     await fanOut.endBatch()
     rows += BigInt(batch.numRows)

@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runCli } from '../../../src/cli/run.js'
-import { InvalidArgument, Unsupported, ValidationError } from '../../../src/errors.js'
+import {
+  InvalidArgument,
+  LimitExceeded,
+  Unsupported,
+  ValidationError,
+} from '../../../src/errors.js'
 import { col, connect, t, Variant, VariantScalar } from '../../../src/index.js'
 import { memoryStore } from '../../../src/testing/index.js'
 import { fakeTerminal } from '../cli/fake-terminal.js'
@@ -119,6 +124,19 @@ describe('variants go on', () => {
     const broken = new Variant(new Uint8Array([1, 0, 0]), new Uint8Array([2, 1, 5]))
     await expect(table.append([{ id: 9, v: broken, n: 1 }])).rejects.toThrow(ValidationError)
     expect(table.metadataLocation).toBe(before)
+  })
+
+  test('the limits of the connection hold on both ways', async () => {
+    const store = memoryStore()
+    const low = { store, workers: 0, limits: { variantDepth: 2 } } as const
+    const catalog = await connect('memory:/wh', low)
+    const table = await catalog.createTable('a.t', { formatVersion: 3, schema })
+    await expect(table.append([{ id: 1, v: [[[]]], n: 1 }])).rejects.toThrow(LimitExceeded)
+    const free = await connect('memory:/wh', { store, workers: 0 })
+    await (await free.loadTable('a.t')).append([{ id: 1, v: [[[]]], n: 1 }])
+    await table.refresh()
+    await expect(table.scan().toArray()).rejects.toThrow(LimitExceeded)
+    expect(await table.scan({ select: ['id'] }).count()).toBe(1)
   })
 
   test.each([
