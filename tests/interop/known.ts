@@ -115,6 +115,13 @@ export const PEER_FAULTS: readonly KnownFault[] = [
     because: 'the character after U+D7FF is U+E000, it takes a surrogate',
   },
   {
+    engine: 'duckdb',
+    scenario: /^parquet-many-row-groups$/,
+    writer: 'duckdb',
+    says: /^step 2, append: .*ROW_GROUP_SIZE_BYTES does not work while preserving insertion order/,
+    because: 'it limits row groups in bytes only when it need not keep the order of rows',
+  },
+  {
     engine: 'pyiceberg',
     scenario: /^nested values$/,
     says: /1 rows too many: .*\["ls",\[\]\].*1 rows missing: .*\["ls",null\]/,
@@ -141,9 +148,28 @@ export const PEER_FAULTS: readonly KnownFault[] = [
   },
   {
     engine: 'duckdb',
-    scenario: /v1|^evolve-(format-1-2-3|void)/,
+    scenario: /v1|^(evolve-(format-1-2-3|void)|v3-lineage-after-upgrade$)/,
     says: /Sequence number must be 0 in v1/,
     because: 'it writes sequence numbers into tables of version 1',
+  },
+  {
+    engine: 'duckdb',
+    scenario: /^rows-deletion-vectors$/,
+    wrote: true,
+    says: /"code":"snapshot-summary".*total-(delete-files|position-deletes)=/,
+    because: 'a vector that takes the place of another is counted beside it',
+  },
+  {
+    engine: 'duckdb',
+    scenario: /^equality-deletes-(of-nulls|by-partition)$/,
+    says: /1 rows missing: \[\["a",null\],\["b",null\]|Comparison on NULL values/,
+    because: 'equality deletes do not compare nulls as the specification says',
+  },
+  {
+    engine: 'duckdb',
+    scenario: /^equality-deletes-then-evolution$/,
+    says: /Expected vector of type INT64, but found vector of type INT32/,
+    because: 'a column of equality deletes cannot be widened',
   },
   {
     engine: 'pyiceberg',
