@@ -50,13 +50,18 @@ export function checkScanOptions(options: ScanOptions): void {
   if (memoryLimit !== undefined && !(memoryLimit > 0)) {
     throw new InvalidArgument(`scan() takes a \`memoryLimit\` in bytes above 0, not ${memoryLimit}`)
   }
-  if (select !== undefined && !Array.isArray(select)) {
+  if (select !== undefined && !(Array.isArray(select) && select.every(isPath))) {
     throw new InvalidArgument('scan() takes `select` as an array of column names or paths')
   }
   checkChoice(decimals, 'decimals', ['decimal128', 'int64'], 'scan()')
   checkChoice(strings, 'strings', ['utf8', 'dictionary'], 'scan()')
   checkChoice(options.ordered, 'ordered', [true, false], 'scan()')
   checkChoice(options.caseSensitive, 'caseSensitive', [true, false], 'scan()')
+}
+
+function isPath(path: unknown): boolean {
+  const texts = Array.isArray(path) ? path : [path]
+  return texts.length > 0 && texts.every((text) => typeof text === 'string')
 }
 
 /** Every choice that `rows()` and `toArray()` take: a new one does not compile without its values. */

@@ -15,7 +15,7 @@ import type { PartitionTerm, SortTerm } from '../partition/terms.js'
 import { buildSchema, type SchemaInput } from '../types/build-schema.js'
 import type { SchemaShape, UnknownSchema } from '../types/infer.js'
 import type { Schema } from '../types/type.js'
-import { checkOptions, nearest } from '../util/check-options.js'
+import { checkChoice, checkOptions, nearest } from '../util/check-options.js'
 import type { TableContext } from './context.js'
 import { checkExpectedSchema } from './expected-schema.js'
 import { propertyMap } from './shape.js'
@@ -130,6 +130,7 @@ export class Catalog {
    */
   async dropTable(name: TableName, options?: { readonly purge?: boolean }): Promise<void> {
     checkOptions(options, ['purge'], 'dropTable')
+    checkChoice(options?.purge, 'purge', [true, false], 'dropTable')
     await this.#open.dropTable(parseIdentifier(name), { purge: options?.purge === true })
   }
 

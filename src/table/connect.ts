@@ -6,6 +6,7 @@ import { InvalidArgument } from '../errors.js'
 import type { Store } from '../store/store.js'
 import { checkOptions } from '../util/check-options.js'
 import { Catalog } from './catalog.js'
+import { checkConnection } from './connection-options.js'
 import { makeContext } from './context.js'
 
 export interface GroupCommitOptions {
@@ -66,7 +67,7 @@ const OPTIONS = [
  */
 export async function connect(uri: string, options: ConnectOptions = {}): Promise<Catalog> {
   checkOptions(options, OPTIONS, 'connect')
-  checkConnectOptions(options)
+  checkConnection(options, 'connect')
   throwIfAborted(options.signal)
   const env = systemEnv({ ...options.env, limits: { ...options.env?.limits, ...options.limits } })
   const { backend } = await openBackend(uri, options, env)
@@ -115,14 +116,4 @@ function groupLimits(option: ConnectOptions['groupCommit']): GroupLimits | undef
     throw new InvalidArgument('connect: `groupCommit.maxDelayMs` must be from 0 to 60000')
   }
   return { maxCalls, maxDelayMs }
-}
-
-function checkConnectOptions(options: ConnectOptions): void {
-  const { workers, memoryLimit } = options
-  if (workers !== undefined && !(Number.isInteger(workers) && workers >= 0 && workers <= 256)) {
-    throw new InvalidArgument('connect: option `workers` must be an integer from 0 to 256')
-  }
-  if (memoryLimit !== undefined && !(Number.isFinite(memoryLimit) && memoryLimit > 0)) {
-    throw new InvalidArgument('connect: option `memoryLimit` must be a number of bytes above 0')
-  }
 }

@@ -2,7 +2,7 @@ import { type OpenedTable, openedTarget, openMetadata } from '../catalog/open.js
 import type { CommitTarget } from '../commit/commit-target.js'
 import type { EnvOverrides, Limits } from '../env/env.js'
 import { systemEnv } from '../env/system-env.js'
-import { Unsupported } from '../errors.js'
+import { InvalidArgument, Unsupported } from '../errors.js'
 import { confine } from '../store/confine.js'
 import {
   baseName,
@@ -15,6 +15,7 @@ import { relocate } from '../store/relocate.js'
 import type { Store } from '../store/store.js'
 import type { UnknownSchema } from '../types/infer.js'
 import { checkOptions } from '../util/check-options.js'
+import { checkConnection } from './connection-options.js'
 import { makeContext } from './context.js'
 import { localFolder } from './local-path.js'
 import { Table } from './table.js'
@@ -57,6 +58,16 @@ export async function openTable(
   options: OpenTableOptions = {},
 ): Promise<Table<UnknownSchema>> {
   checkOptions(options, OPTIONS, 'openTable')
+  checkConnection(options, 'openTable')
+  const { relocate: moves } = options
+  if (moves !== undefined && (typeof moves !== 'object' || moves === null)) {
+    throw new InvalidArgument(
+      "openTable: option `relocate` must be an object: { '/was': './is' }",
+      {
+        details: { where: 'openTable', option: 'relocate' },
+      },
+    )
+  }
   const env = systemEnv({ ...options.env, limits: { ...options.env?.limits, ...options.limits } })
   const { store: base, path } = await baseStore(location, options, env)
   const given = await absoluteTargets(options)

@@ -47,6 +47,11 @@ export async function createNamedRef(
 ): Promise<CommitResult> {
   checkOptions(options, ['snapshot', 'maxRefAgeMs', 'signal'], `create ${type}`)
   const { snapshot, maxRefAgeMs, signal } = options ?? {}
+  if (maxRefAgeMs !== undefined && !(Number.isSafeInteger(maxRefAgeMs) && maxRefAgeMs > 0)) {
+    throw new InvalidArgument(`create ${type}: option \`maxRefAgeMs\` must be whole milliseconds`, {
+      details: { where: `create ${type}`, option: 'maxRefAgeMs' },
+    })
+  }
   const action = createRef({
     name,
     type,

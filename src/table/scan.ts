@@ -9,7 +9,7 @@ import type { Scan as CoreScan, ScanPlan } from '../scan/scan.js'
 import type { ConversionOptions } from '../types/from-datum.js'
 import type { AnySchema, RowOf, SelectOf, SelectPathOf } from '../types/infer.js'
 import type { Schema } from '../types/type.js'
-import { checkOptions } from '../util/check-options.js'
+import { checkChoice, checkOptions } from '../util/check-options.js'
 import type { TableContextFor } from './context.js'
 
 /** A predicate: built with `col`, SQL text, or a function of the typed row. */
@@ -122,6 +122,7 @@ export class Scan<S> implements AsyncIterable<RowOf<S>> {
    */
   async explain(options?: { readonly read?: boolean }): Promise<ScanReport> {
     checkOptions(options, ['read'], 'explain')
+    checkChoice(options?.read, 'read', [true, false], 'explain')
     return (await this.#open()).explain(options)
   }
 

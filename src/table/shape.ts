@@ -63,7 +63,14 @@ function checkLocationProperty(name: string, location: string, limits: Limits): 
 
 export function propertiesAction(change: PropertyChange): Action {
   checkOptions(change, ['set', 'remove'], 'updateProperties')
-  return updateProperties({ set: propertyMap(change.set), remove: change.remove ?? [] })
+  if (change === undefined) throw new InvalidArgument('updateProperties takes { set, remove }')
+  const { set, remove = [] } = change
+  if (!Array.isArray(remove) || remove.some((name) => typeof name !== 'string')) {
+    throw new InvalidArgument('updateProperties: `remove` must be an array of property names', {
+      details: { where: 'updateProperties', option: 'remove' },
+    })
+  }
+  return updateProperties({ set: propertyMap(set), remove })
 }
 
 /**

@@ -12,7 +12,7 @@ import type { SortTerm } from '../partition/terms.js'
 import type { InputOf, SelectPathOf } from '../types/infer.js'
 import type { SchemaEditor } from '../types/schema-editor.js'
 import type { Schema } from '../types/type.js'
-import { checkOptions } from '../util/check-options.js'
+import { checkChoice, checkOptions } from '../util/check-options.js'
 import type { SetValues } from '../write/changes/assignments.js'
 import { addExistingFiles } from './add-files.js'
 import type { CommitResult } from './commit-result.js'
@@ -370,6 +370,7 @@ export class Table<S> {
     readonly onProgress?: (progress: { snapshots: number; files: number }) => void
   }): Promise<VerifyReport> {
     checkOptions(options, ['footers', 'signal', 'onProgress'], 'verify')
+    checkChoice(options?.footers, 'footers', [true, false], 'verify')
     const { verifyTable } = await import('../maintenance/verify.js')
     const { store, env } = this.#live.context
     return verifyTable({ metadata: this.metadata, store, env, ...options })

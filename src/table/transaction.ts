@@ -310,6 +310,9 @@ export async function runTransaction<S, R>(
   options: Pick<CommitOptions, 'signal' | 'ifSnapshot'> | undefined,
 ): Promise<R> {
   assertWritable(state)
+  if (typeof fn !== 'function') {
+    throw new InvalidArgument('transaction takes a function: (tx) => …')
+  }
   const base = state.loaded.metadata
   const created: string[] = []
   const staged = new Staged(state, options?.signal, (path) => created.push(path))

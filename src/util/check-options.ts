@@ -10,7 +10,12 @@ export function checkOptions(
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new InvalidArgument(`${where} takes an options object`, { details: { where } })
   }
-  for (const key of Object.keys(options)) {
+  for (const [key, value] of Object.entries(options)) {
+    if (key === 'signal' && value !== undefined && !(value instanceof AbortSignal)) {
+      throw new InvalidArgument(`${where}: option \`signal\` must be an AbortSignal`, {
+        details: { where, option: key },
+      })
+    }
     if (allowed.includes(key)) continue
     const near = nearest(key, allowed)
     const hint = near === undefined ? `it takes ${allowed.join(', ')}` : `did you mean \`${near}\`?`

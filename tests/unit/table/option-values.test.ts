@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest'
-import { type Catalog, connect, t } from '../../../src/index.js'
+import { type Catalog, connect, openTable, t } from '../../../src/index.js'
 
 let catalog: Catalog
 beforeAll(async () => {
@@ -79,4 +79,57 @@ test('asOf refuses a schema that it cannot mean, by version too', async () => {
     await expect(table.asOf(at, wrong)).rejects.toMatchObject(refused('schema', /must be/))
   }
   expect(await (await table.asOf({ version: 1 }, { schema: 'current' })).scan().count()).toBe(0)
+})
+
+const signal = new EventTarget() as AbortSignal
+
+test.each<[object, string]>([
+  [{ workers: -1 }, 'workers'],
+  [{ workers: 1.5 }, 'workers'],
+  [{ memoryLimit: '1GB' }, 'memoryLimit'],
+  [{ readRoots: '/x' }, 'readRoots'],
+  [{ limits: { refs: -1 } }, 'limits.refs'],
+  [{ limits: { refs: '5' } }, 'limits.refs'],
+  [{ limits: { references: 5 } }, 'references'],
+  [{ signal }, 'signal'],
+])('connect and openTable refuse %o', async (options, option) => {
+  const refusal = { code: 'INVALID_ARGUMENT', details: { option } }
+  await expect(connect('memory:', options)).rejects.toMatchObject(refusal)
+  await expect(openTable('/nowhere', options)).rejects.toMatchObject(refusal)
+})
+
+test('connect refuses writeRoots and unsafeNoSync, openTable relocate, of another kind', async () => {
+  const wrong = (option: string) => ({ code: 'INVALID_ARGUMENT', details: { option } })
+  const writeRoots = [''] as const
+  await expect(connect('memory:', { writeRoots })).rejects.toMatchObject(wrong('writeRoots'))
+  const unsafeNoSync = 'no' as unknown as boolean
+  await expect(connect('memory:', { unsafeNoSync })).rejects.toMatchObject(wrong('unsafeNoSync'))
+  const relocate = '/x' as unknown as Record<string, string>
+  await expect(openTable('/nowhere', { relocate })).rejects.toMatchObject(wrong('relocate'))
+})
+
+test('calls refuse values that they cannot mean, without an error of the platform', async () => {
+  const table = await catalog.createTable('a.calls', { schema: { id: t.long() } })
+  await table.append([{ id: 1 }])
+  const loose = table as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>
+  const scan = table.scan() as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>
+  const calls: readonly (() => unknown)[] = [
+    () => scan.explain?.({ read: 'x' }),
+    () => loose.verify?.({ footers: 'no' }),
+    () => loose.createTag?.('x', { maxRefAgeMs: 1.5 }),
+    () => loose.createBranch?.('x', { maxRefAgeMs: 0 }),
+    () => loose.updateProperties?.(),
+    () => loose.updateProperties?.({ remove: 'a' }),
+    () => loose.transaction?.(),
+    () => loose.refresh?.({ signal }),
+    () => table.scan({ select: [5 as unknown as 'id'] }).toArray(),
+    () => catalog.dropTable('a.calls', { purge: 'yes' as unknown as boolean }),
+    () => catalog.loadTable('a.calls', { schema: { id: t.long() }, signal }),
+  ]
+  for (const call of calls) {
+    const refusal = { code: 'INVALID_ARGUMENT' }
+    await expect(Promise.resolve().then(call), String(call)).rejects.toMatchObject(refusal)
+  }
+  expect(table.version).toBe(2)
+  expect(await catalog.tableExists('a.calls')).toBe(true)
 })
