@@ -332,6 +332,8 @@ class PyIceberg(engine.Engine):
         import decimal
         import uuid
 
+        if kind.endswith("_ns"):
+            raise Refused("pyiceberg makes no literal of nanoseconds from text")
         if kind == "long":
             return int(value)
         if kind in ("float", "double"):

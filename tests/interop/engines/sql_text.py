@@ -1,5 +1,7 @@
 """Predicates and literals of the scenario language as SQL, for Spark and for DuckDB."""
 
+from engine import Refused
+
 
 class Dialect:
     """`schema` is an Iceberg schema in the JSON of the table format."""
@@ -130,6 +132,8 @@ class DuckSql(Dialect):
                 return kind.replace(" ", "")
             if kind.startswith("fixed"):
                 return "BLOB"
+            if kind not in self.types:
+                raise Refused(f"duckdb has no type {kind}")
             return self.types[kind]
         if kind["type"] == "struct":
             parts = ", ".join(f"{self.quote(f['name'])} {self.type(f['type'])}" for f in kind["fields"])

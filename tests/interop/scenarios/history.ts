@@ -67,7 +67,7 @@ export const HISTORY: readonly Scenario[] = [
         notMatched: 'insert',
         branch: 'fix',
       },
-      { op: 'overwrite', where: is('id', 'gte', 4), rows: one(40, 'over'), branch: 'fix' },
+      { op: 'overwrite', where: 'all', rows: one(40, 'over'), branch: 'fix' },
     ],
     layout: false,
   },

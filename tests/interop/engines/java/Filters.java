@@ -18,30 +18,46 @@ final class Filters {
   private Filters() {}
 
   static Expression of(Schema schema, JsonNode tree) {
+    return of(schema, tree, false);
+  }
+
+  /**
+   * Negation is carried down to the leaves, and a comparison asks for a value beside: the generic
+   * reader takes null for the lowest one, where SQL has it pass no comparison.
+   */
+  private static Expression of(Schema schema, JsonNode tree, boolean negated) {
     if (tree.isBoolean()) {
-      return tree.asBoolean() ? Expressions.alwaysTrue() : Expressions.alwaysFalse();
+      return tree.asBoolean() != negated ? Expressions.alwaysTrue() : Expressions.alwaysFalse();
     }
     String op = tree.get("op").asText();
     switch (op) {
       case "and":
       case "or":
-        Expression all = op.equals("and") ? Expressions.alwaysTrue() : Expressions.alwaysFalse();
+        boolean every = op.equals("and") != negated;
+        Expression all = every ? Expressions.alwaysTrue() : Expressions.alwaysFalse();
         for (JsonNode part : tree.get("args")) {
-          Expression next = of(schema, part);
-          all = op.equals("and") ? Expressions.and(all, next) : Expressions.or(all, next);
+          Expression next = of(schema, part, negated);
+          all = every ? Expressions.and(all, next) : Expressions.or(all, next);
         }
         return all;
       case "not":
-        return Expressions.not(of(schema, tree.get("arg")));
+        return of(schema, tree.get("arg"), !negated);
       default:
-        return leaf(schema, op, tree);
+        Expression leaf = leaf(schema, op, tree);
+        Expression wanted = negated ? Expressions.not(leaf) : leaf;
+        boolean compares = tree.has("value") || tree.has("values");
+        return compares ? Expressions.and(Expressions.notNull(column(tree)), wanted) : wanted;
     }
   }
 
-  private static Expression leaf(Schema schema, String op, JsonNode tree) {
+  private static String column(JsonNode tree) {
     List<String> names = new ArrayList<>();
     tree.get("path").forEach(part -> names.add(part.asText()));
-    String column = String.join(".", names);
+    return String.join(".", names);
+  }
+
+  private static Expression leaf(Schema schema, String op, JsonNode tree) {
+    String column = column(tree);
     Type type = schema.findType(column);
     switch (op) {
       case "isNull":
