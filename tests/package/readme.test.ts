@@ -71,6 +71,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
   'variants.ts': ofVariants('txt').join(''),
   'tables.ts': ofTables('txt').join(''),
   'first-table.ts': of('txt').join(''),
+  'test-a-store.ts': 'conforms\n10 histories keep every promise\n',
   'commit-errors.ts': '3 rows\nsurely not committed; reload and decide\n',
 }
 
@@ -131,6 +132,13 @@ describe('docs/variants.md', () => {
   it('shows its example as it is, and nothing that nobody runs', () => {
     expect(ofVariants('ts')).toEqual([readFileSync('examples/variants.ts', 'utf8')])
     expect(variantsPage).toHaveLength(2)
+  })
+})
+
+describe('docs/testing.md', () => {
+  it('shows its example as it is', () => {
+    const [program] = blocksOf(readFileSync('docs/testing.md', 'utf8'))
+    expect(program?.code).toEqual(readFileSync('examples/test-a-store.ts', 'utf8'))
   })
 })
 

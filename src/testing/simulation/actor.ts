@@ -127,12 +127,12 @@ export class Actor {
   ): Promise<Told> {
     const paths = await this.#writeFiles(operation)
     const store = this.#confined
-    const abort = draw.chance(0.05) ? new AbortController() : undefined
+    const abort = draw.chance(0.12) ? new AbortController() : undefined
     if (abort !== undefined) {
       // Whether it comes in time or not, nobody may be told the wrong thing.
       void this.env
         .fork('abort')
-        .sleep(draw.int(200))
+        .sleep(draw.int(500))
         .then(() => abort.abort())
     }
     const { ifSnapshot } = drawn

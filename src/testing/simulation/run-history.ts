@@ -114,7 +114,7 @@ class History {
         'write.metadata.delete-after-commit.enabled': `${env.chance(0.5)}`,
         // Compression is no part of the protocol, and takes half the time.
         'write.manifest.compression-codec': env.chance(0.05) ? 'gzip' : 'uncompressed',
-        'commit.manifest.min-count-to-merge': env.chance(0.5) ? '3' : '100',
+        'commit.manifest.min-count-to-merge': env.chance(0.5) ? '2' : '100',
       },
       partitioned: env.chance(0.5),
       operations: [],

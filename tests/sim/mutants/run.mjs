@@ -5,7 +5,8 @@
  *   npm run sim:mutants                 all of them
  *   npm run sim:mutants -- --only WORD  those whose name has this word
  *   … --share 2/5                       every fifth, from the second
- *   … --cap 500                         histories of a range at most
+ *   … --cap 500 --ranges 1              histories of a range at most, and fewer ranges
+ *   … --from 20                         from the twentieth on
  *
  * A bug that survives a range is a failure, and so is one whose place in the code is gone.
  */
@@ -16,7 +17,6 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { MUTANTS } from './mutants.mjs'
 
-const RANGES = 5
 const RANGE_SIZE = 1_000_000
 
 const argument = (name, usual) => {
@@ -24,6 +24,7 @@ const argument = (name, usual) => {
   return at < 0 ? usual : process.argv[at + 1]
 }
 const cap = Number(argument('cap', 1000))
+const ranges = Number(argument('ranges', 5))
 
 /** How many histories each range needed; undefined where the bug survived. */
 async function hunt(folder) {
@@ -31,7 +32,7 @@ async function hunt(folder) {
   const { runHistory } = await import(pathToFileURL(join(folder, 'testing/index.js')).href)
   const needed = []
   const found = new Map()
-  for (let range = 1; range <= RANGES; range++) {
+  for (let range = 1; range <= ranges; range++) {
     let histories
     for (let i = 1; i <= cap && histories === undefined; i++) {
       const { bad } = await runHistory(range * RANGE_SIZE + i)
@@ -61,7 +62,7 @@ function plant(name, library, folder) {
 function selected() {
   const names = Object.keys(MUTANTS).filter((name) => name.includes(argument('only', '')))
   const [share, of] = argument('share', '1/1').split('/').map(Number)
-  return names.filter((_, i) => i % of === share - 1)
+  return names.slice(Number(argument('from', 1)) - 1).filter((_, i) => i % of === share - 1)
 }
 
 function main() {
@@ -75,7 +76,7 @@ function main() {
     for (const name of selected()) {
       const gone = plant(name, library, folder)
       const own = new URL(import.meta.url).pathname
-      const args = [own, '--hunt', folder, '--cap', String(cap)]
+      const args = [own, '--hunt', folder, '--cap', `${cap}`, '--ranges', `${ranges}`]
       const run = gone === undefined ? spawnSync(process.execPath, args, { encoding: 'utf8' }) : undefined
       const result = run?.status === 0 ? JSON.parse(run.stdout) : undefined
       const dead = result?.needed.every((histories) => histories !== null) === true

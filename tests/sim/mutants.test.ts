@@ -1,0 +1,33 @@
+/** The planted bugs of `npm run sim:mutants`: their places are there; in CI a quarter is hunted. */
+import { execFileSync, spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { MUTANTS } from './mutants/mutants.mjs'
+
+test('there are at least thirty, and each has its place in the built library', () => {
+  expect(Object.keys(MUTANTS).length).toBeGreaterThanOrEqual(30)
+  for (const [name, patches] of Object.entries(MUTANTS)) {
+    for (const [file, before, after] of patches) {
+      const text = readFileSync(new URL(`../../dist/${file}`, import.meta.url), 'utf8')
+      expect(text.split(before).length - 1, `${name}: ${file} has this once: ${before}`).toBe(1)
+      expect(after).not.toBe(before)
+    }
+  }
+})
+
+/** MORAINE_MUTANTS=2/4 chooses; in CI the quarter follows the number of commits. */
+function share(): string {
+  const { MORAINE_MUTANTS: wanted, MORAINE_KILLS: ci } = process.env
+  if (wanted !== undefined) return wanted
+  if (ci === undefined) return '1/44'
+  const counted = spawnSync('git', ['rev-list', '--count', 'HEAD'], { encoding: 'utf8' })
+  return `${(Number(counted.stdout) % 4) + 1}/4`
+}
+
+test('the planted bugs of this share are found on five ranges of seeds', {
+  timeout: 900_000,
+}, () => {
+  const args = ['tests/sim/mutants/run.mjs', '--share', share()]
+  const out = execFileSync(process.execPath, args, { encoding: 'utf8' })
+  expect(out).toMatch(/\n[1-9][0-9]* passed, 0 failed\n$/)
+})
