@@ -132,6 +132,28 @@ describe('the examples of VariantShredding.md', () => {
     expect(second?.['v']).toBeNull()
   })
 
+  test('an encoded value that is missing, where nothing is typed, is one too', async () => {
+    const metadata = bytes('010000')
+    const rows = [{ metadata, value: null }, null, { metadata, value: bytes('0c05') }]
+    const stored = {
+      schemaId: 0,
+      identifierFieldIds: [],
+      fields: [field(1, 'v', groupType(undefined, ids()))],
+    }
+    const image = await writeImage(
+      stored,
+      rows.map((v) => ({ v })),
+    )
+    const file = { bytes: image.bytes, format: 'parquet', formatVersion: 3 } as const
+    const { rows: read } = await foreignScan({ ...file, fields: [field(1, 'v', variant)] })
+    const found = await read({ variants: 'binary' })
+    expect(found.map(({ v }) => (v as Variant | null)?.toJsonText())).toEqual([
+      'null',
+      undefined,
+      '5',
+    ])
+  })
+
   const login = { event_type: { typed_value: 'login' }, event_ts: {} }
   test.each([
     [
