@@ -96,7 +96,7 @@ async function play(program: Program, make: (program: Program) => Scenario): Pro
 const cases = played.map((program) => [programText(program), program] as const)
 it.each(cases)(
   'moraine and Spark in turn, seed %s',
-  (_text, program) => play(program, alternatingScenario),
+  (_text, program) => play(program, (one) => alternatingScenario(one)),
   1_800_000,
 )
 it.each(cases)(

@@ -62,12 +62,15 @@ function labelled(model: Model, made: Step, number: number): Step {
   return { ...made, label, expect: { rows: model.show(model.rows), branches } }
 }
 
-/** Turns of one to three steps by moraine and Spark on the same table. */
-export function alternatingScenario(program: Program): Scenario {
+/** Turns of one to three steps by moraine and Spark on the same table; or by moraine alone. */
+export function alternatingScenario(
+  program: Program,
+  players: readonly Player[] = ['moraine', 'spark'],
+): Scenario {
   const roll = dice(program.seed)
   const model = newModel(roll, 2 + roll.below(4), 2)
   model.version = roll.pick([1, 2, 2, 3, 3] as const)
-  let player: Player = roll.pick(['moraine', 'spark'])
+  let player: Player = roll.pick(players)
   const partition = roll.once(3) ? undefined : addPartition(model, roll)
   const create: Step = {
     op: 'create',
@@ -81,7 +84,7 @@ export function alternatingScenario(program: Program): Scenario {
   const length = 9 + roll.below(22)
   for (let number = 1, left = 1 + roll.below(3); number <= length; number++, left--) {
     if (left === 0) {
-      player = player === 'moraine' ? 'spark' : 'moraine'
+      player = players[(players.indexOf(player) + 1) % players.length] ?? player
       left = 1 + roll.below(3)
     }
     const own = dice(roll.below(2 ** 31))
