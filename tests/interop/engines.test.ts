@@ -5,7 +5,7 @@
  * `12`, or `12/3,7` without its steps 3 and 7.
  */
 import { writeFileSync } from 'node:fs'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, expect, it } from 'vitest'
 import { type Engines, startEngines } from './engines.js'
 import { type Judged, judge } from './judge.js'
 import {
@@ -54,20 +54,19 @@ function line({ writer, reader, party, verdict, reason }: Judged): string {
   return `${party}: ${verdict}, written by ${writer}, read by ${reader}: ${reason}`
 }
 
-describe.runIf(chosen.length > 0)('curated scenarios', () => {
-  it.each(chosen.map((scenario) => [scenario.name, scenario] as const))(
-    '%s',
-    async (_name, scenario) => {
-      const findings = (
-        await runScenario(scenario, { drivers: engines.drivers, namespace: 'curated' })
-      ).map(judge)
-      judged.push(...findings)
-      expect(findings.filter((one) => one.red).map(line)).toEqual([])
-      expect(findings.some((one) => one.verdict === 'equal')).toBe(true)
-    },
-    300_000,
-  )
-})
+// Outside of suites: there may be none to run, and a suite must not be empty.
+it.each(chosen.map((scenario) => [scenario.name, scenario] as const))(
+  'curated: %s',
+  async (_name, scenario) => {
+    const findings = (
+      await runScenario(scenario, { drivers: engines.drivers, namespace: 'curated' })
+    ).map(judge)
+    judged.push(...findings)
+    expect(findings.filter((one) => one.red).map(line)).toEqual([])
+    expect(findings.some((one) => one.verdict === 'equal')).toBe(true)
+  },
+  300_000,
+)
 
 /** Runs a random program; one that fails is made as small as it still fails, and told how to replay. */
 async function play(program: Program, make: (program: Program) => Scenario): Promise<void> {
@@ -92,7 +91,6 @@ async function play(program: Program, make: (program: Program) => Scenario): Pro
   )
 }
 
-// Outside of a suite: there may be none to play, and a suite must not be empty.
 const cases = played.map((program) => [programText(program), program] as const)
 it.each(cases)(
   'moraine and Spark in turn, seed %s',

@@ -2,12 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { truncateLowerBound, truncateUpperBound } from '../../../src/types/bounds.js'
 import { datumComparator, datumsEqual } from '../../../src/types/compare.js'
-import { compareUtf8 } from '../../../src/util/utf8.js'
 import type { Datum } from '../../../src/types/datum.js'
 import { canPromote, promoteDatum } from '../../../src/types/promote.js'
 import { parseTypeText } from '../../../src/types/type-text.js'
 import { compareBytes } from '../../../src/util/bytes.js'
-import { encodeUtf8 } from '../../../src/util/utf8.js'
+import { compareUtf8, encodeUtf8 } from '../../../src/util/utf8.js'
 
 const STRING = parseTypeText('string')
 const BINARY = parseTypeText('binary')
