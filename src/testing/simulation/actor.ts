@@ -101,14 +101,20 @@ export class Actor {
     const scene = { env: this.env, id, metadata: base.metadata, live: new Map() }
     const drawn = { kind: 'append', parts: [part], actions: [actionOf(part, scene, undefined)] }
     await this.#perform(operation, () => this.#commit(drawn, operation, base, this.env))
-    if (this.env.chance(0.5)) await this.#furnishBranch(`${id}-b`)
+    if (this.env.chance(0.5)) await this.#calmly(`${id}-b`, ['branch', 'branch-append'])
+    if (this.env.chance(0.3)) await this.#calmly(`${id}-c`, ['column', 'drop-column'])
   }
 
-  /** A branch that is one commit ahead of main. */
-  async #furnishBranch(id: string): Promise<void> {
-    for (const kind of ['branch', 'branch-append']) {
+  /** A branch that is one commit ahead of main, a column that was there once. */
+  async #calmly(id: string, kinds: readonly string[]): Promise<void> {
+    for (const kind of kinds) {
       const { metadata } = await this.catalog.loadTable(this.#stage.table)
-      const scene = { env: this.env, id: `${id}-${kind}`, metadata, live: new Map() }
+      const scene = {
+        env: this.env,
+        id: `${id}_${kind}`.replaceAll('-', '_'),
+        metadata,
+        live: new Map(),
+      }
       const drawn = drawOperation(kind, scene)
       if (drawn === undefined) return
       const { parts } = drawn

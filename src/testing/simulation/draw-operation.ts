@@ -49,6 +49,7 @@ export const OPERATION_WEIGHTS: Readonly<Record<string, number>> = Object.freeze
   keyed: 6,
   transaction: 10,
   column: 5,
+  'drop-column': 2,
   field: 3,
   property: 4,
   branch: 4,
@@ -116,6 +117,11 @@ function drawParts(kind: string, scene: Scene): readonly Part[] | undefined {
       return transaction(scene, file, any())
     case 'column':
       return [{ type: 'column', name: `c_${id}` }]
+    case 'drop-column': {
+      const added = currentSchema(metadata).fields.filter((field) => field.name.startsWith('c_'))
+      const name = added[env.int(added.length)]?.name
+      return name === undefined ? undefined : [{ type: 'drop-column', name }]
+    }
     case 'field':
       return [{ type: 'field', name: `p_${id}` }]
     case 'property':
@@ -262,6 +268,8 @@ export function actionOf(part: Part, scene: Scene, key: string | undefined): Act
       return updateProperties({ set: new Map([[part.name, part.value]]) })
     case 'column':
       return schemaAction((editor) => editor.addColumn(part.name, t.int()))
+    case 'drop-column':
+      return schemaAction((editor) => editor.dropColumn(part.name as never))
     case 'field':
       return specAction((editor) =>
         editor.addField({ ...truncate(100 + number(id), 'k'), name: part.name }),

@@ -80,6 +80,7 @@ export function expectedState(
       refs.set('main', part.to)
     } else if (part.type === 'property') properties.set(part.name, part.value)
     else if (part.type === 'column') columns.push(part.name)
+    else if (part.type === 'drop-column') columns.splice(columns.indexOf(part.name), 1)
     else if (part.type === 'field') fields.push(part.name)
   }
   if (queue.length > 0) complain('I3 it made more snapshots than it has parts')

@@ -54,6 +54,7 @@ export type Part =
   | { readonly type: 'rollback'; readonly to: bigint }
   | { readonly type: 'property'; readonly name: string; readonly value: string }
   | { readonly type: 'column'; readonly name: string }
+  | { readonly type: 'drop-column'; readonly name: string }
   | { readonly type: 'field'; readonly name: string }
 
 /** How a change ended for whoever asked for it. */

@@ -88,6 +88,7 @@ class History {
   readonly #store: Store
   readonly #tape = new Tape()
   readonly #actors: Actor[] = []
+  readonly #late: (() => Promise<unknown>)[] = []
   readonly #coverage = new FaultCoverage()
   readonly #trace: string[] = []
   #aim: ReturnType<typeof drawAim>
@@ -140,9 +141,10 @@ class History {
     if (env.chance(0.3) && this.#allows('vandal')) jobs.push(this.#spoilHints(env.fork('v')))
     await Promise.all(jobs)
     // An answer must hold whether the late requests come before it or after.
-    const early = env.chance(0.5)
+    const early = env.chance(0.7)
     if (early) await this.#resolveAll(calm)
     for (const actor of this.#actors) await actor.store.settle()
+    for (const apply of this.#late) await apply()
     await this.#resolveAll(calm)
     stage.bad.push(...(await this.#check()))
     await this.#goOn()
@@ -189,7 +191,12 @@ class History {
     })
     const dark = this.#allows('outages') && env.chance(0.25)
     const shaky = dark
-      ? withOutages(slow, env, () => this.#coverage.add('create', 'outage', 'slot'))
+      ? withOutages(
+          slow,
+          env,
+          () => this.#coverage.add('create', 'outage', 'slot'),
+          (apply) => this.#late.push(apply),
+        )
       : slow
     const actor = new Actor(name, env, faultyStore(shaky, { env, plan }), this.stage)
     this.#actors.push(actor)

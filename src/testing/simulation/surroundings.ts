@@ -49,9 +49,15 @@ export function withLatency(
 
 /**
  * Now and then the answer to a slot's creation is lost, and then nothing answers for a while; or only
- * the slots do not, while everything else goes on as usual.
+ * the slots do not, while everything else goes on as usual. `late` is given requests that come through
+ * long after their sender has given up.
  */
-export function withOutages(store: Store, env: SeededEnv, began: () => void): Store {
+export function withOutages(
+  store: Store,
+  env: SeededEnv,
+  began: () => void,
+  late: (apply: () => Promise<unknown>) => void,
+): Store {
   const slotsOnly = env.chance(0.5)
   let backAtMs = 0
   const answered = async <T>(path: string, run: () => Promise<T>): Promise<T> => {
@@ -71,7 +77,9 @@ export function withOutages(store: Store, env: SeededEnv, began: () => void): St
         return answered(path, () => store.create(path, bytes))
       }
       began()
-      if (env.chance(0.5)) await store.create(path, bytes)
+      const fate = env.int(3)
+      if (fate === 0) await store.create(path, bytes)
+      else if (fate === 1) late(() => store.create(path, bytes))
       backAtMs = env.monotonicMs() + env.int(20_000)
       return { outcome: 'unknown', cause: 'simulated outage' }
     },
