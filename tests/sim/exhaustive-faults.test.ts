@@ -1,11 +1,20 @@
 /** One fault of every kind at every call to the store, in every change that a catalog can make. */
 import { describe, expect, test } from 'vitest'
 import type { CatalogBackend } from '../../src/catalog/catalog.js'
+import type { Action } from '../../src/commit/action.js'
+import { replaceFiles } from '../../src/commit/actions/replace-files.js'
+import { createRef } from '../../src/commit/actions/set-ref.js'
+import { updateProperties } from '../../src/commit/actions/update-properties.js'
+import { commitActions } from '../../src/commit/committer.js'
 import { CommitStateUnknown, MoraineError } from '../../src/errors.js'
+import { currentSchema } from '../../src/format/lookup.js'
+import type { TableMetadata } from '../../src/format/model.js'
+import { schemaAction } from '../../src/table/shape.js'
 import { type FaultKind, type FaultPoint, faultAt } from '../../src/testing/faults.js'
 import { faultyStore } from '../../src/testing/faulty-store.js'
+import { t } from '../../src/types/builder.js'
 import { location, type Scenario, scenario, table } from '../support/scenario.js'
-import { newTable } from '../support/tables.js'
+import { appendOf, dataFile, newTable } from '../support/tables.js'
 import { checkChain, liveNames, slotsOf } from './checker.js'
 
 /** A change, and whether it is seen to have happened. */
@@ -78,6 +87,56 @@ const changes: readonly Change[] = [
   },
 ]
 
+/** Commits these actions through a catalog. */
+function committing(actions: () => readonly Action[]): Change['run'] {
+  return (base, catalog) => {
+    const store = catalog.storeFor(table)
+    return commitActions(catalog.target(table), actions(), { env: base.env, store })
+  }
+}
+
+const now = async (base: Scenario): Promise<TableMetadata> =>
+  (await base.process().loadTable(table)).metadata
+
+const more: readonly Change[] = [
+  {
+    name: 'transaction of a file, a tag and a property',
+    before: (base) => base.append('old'),
+    run: committing(() => [
+      appendOf(location, 'mine'),
+      createRef({ name: 'q', type: 'tag' }),
+      updateProperties({ set: new Map([['p', '1']]) }),
+    ]),
+    happened: async (base) => {
+      const { refs, properties } = await now(base)
+      const parts = [(await base.live()).includes('mine'), refs.has('q'), properties.has('p')]
+      expect(new Set(parts).size, 'all or nothing').toBe(1)
+      return refs.has('q')
+    },
+  },
+  {
+    name: 'column added',
+    run: committing(() => [schemaAction((editor) => editor.addColumn('x', t.int()))]),
+    happened: async (base) =>
+      currentSchema(await now(base)).fields.some(({ name }) => name === 'x'),
+  },
+  {
+    name: 'file replaced',
+    before: (base) => base.append('old'),
+    run: committing(() => {
+      const [old, mine] = ['old', 'mine'].map((name) =>
+        dataFile(`${location}/data/${name}.parquet`),
+      )
+      return [replaceFiles({ remove: old ? [old] : [], add: mine ? [mine] : [] })]
+    }),
+    happened: async (base) => {
+      const live = await base.live()
+      expect(live.includes('mine')).toBe(!live.includes('old'))
+      return live.includes('mine')
+    },
+  },
+]
+
 async function checkOne(change: Change, index: number, kind: FaultKind): Promise<boolean> {
   const base = await scenario(properties, index + 1)
   await change.before?.(base)
@@ -124,7 +183,7 @@ async function checkState(base: Scenario, where: string): Promise<void> {
   expect(report.attempts, where).toBe(1)
 }
 
-describe.each(changes)('$name', (change) => {
+describe.each([...changes, ...more])('$name', (change) => {
   test('every fault at every call is answered truthfully', { timeout: 180_000 }, async () => {
     const base = await scenario(properties)
     await change.before?.(base)
