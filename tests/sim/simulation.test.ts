@@ -10,7 +10,7 @@ import { runHistory } from '../../src/testing/simulation/run-history.js'
 import { shrinkHistory } from '../../src/testing/simulation/shrink-history.js'
 
 /** CI sets MORAINE_KILLS, and asks for the whole number. */
-const usual = process.env.MORAINE_KILLS === undefined ? 200 : 20_000
+const usual = process.env.MORAINE_KILLS === undefined ? 100 : 20_000
 const histories = Number(process.env.MORAINE_HISTORIES ?? usual)
 
 interface Result {
