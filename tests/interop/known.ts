@@ -122,6 +122,19 @@ export const PEER_FAULTS: readonly KnownFault[] = [
     because: 'it limits row groups in bytes only when it need not keep the order of rows',
   },
   {
+    engine: 'duckdb',
+    scenario: /^partition-identity-uuid$/,
+    wrote: true,
+    says: /"op":"eq","path":\["v"\],"value":"f79c3e09-.*1 rows too many/,
+    because: 'its manifests order uuids by their bytes: the reference finds too little in them',
+  },
+  {
+    engine: 'pyiceberg',
+    scenario: /^v3-(timestamps-of-nanoseconds|nanosecond-partitions)$/,
+    says: /Cannot convert StringLiteral into timestamp(tz)?_ns/,
+    because: 'its expressions know no nanoseconds',
+  },
+  {
     engine: 'pyiceberg',
     scenario: /^nested values$/,
     says: /1 rows too many: .*\["ls",\[\]\].*1 rows missing: .*\["ls",null\]/,
