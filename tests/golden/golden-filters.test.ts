@@ -88,7 +88,8 @@ function predicatesOf(rows: readonly Row[], leaf: Leaf): readonly Predicate[] {
 }
 
 async function checkState(table: GoldenTable, state: GoldenState): Promise<number> {
-  const rows = await scanGolden(table, state).toArray()
+  // A variant's binaries are kept, so that its row can be encoded as it was read.
+  const rows = await scanGolden(table, state).toArray({ variants: 'binary' })
   const schema: Schema = state.schema
   const leaves = leavesOf(schema.fields)
   const byId = new Map(leaves.map((leaf) => [leaf.id, leaf]))

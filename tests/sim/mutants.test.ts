@@ -1,5 +1,5 @@
-/** The planted bugs of `npm run sim:mutants`: their places are there; in CI a quarter is hunted. */
-import { execFileSync, spawnSync } from 'node:child_process'
+/** The planted bugs of `npm run sim:mutants`: their places are there, and one is hunted. */
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { MUTANTS } from './mutants/mutants.mjs'
@@ -15,14 +15,10 @@ test('there are at least thirty, and each has its place in the built library', (
   }
 })
 
-/** MORAINE_MUTANTS=2/4 chooses; in CI the quarter follows the number of commits. */
+/** MORAINE_MUTANTS=2/4 chooses a share; without, one that is found at once. */
 function share(): readonly string[] {
-  const { MORAINE_MUTANTS: wanted, MORAINE_KILLS: ci } = process.env
-  if (wanted !== undefined) return ['--share', wanted]
-  // One that is found at once.
-  if (ci === undefined) return ['--only', 'put, not created']
-  const counted = spawnSync('git', ['rev-list', '--count', 'HEAD'], { encoding: 'utf8' })
-  return ['--share', `${(Number(counted.stdout) % 4) + 1}/4`]
+  const { MORAINE_MUTANTS: wanted } = process.env
+  return wanted === undefined ? ['--only', 'put, not created'] : ['--share', wanted]
 }
 
 test('the planted bugs of this share are found on five ranges of seeds', {
