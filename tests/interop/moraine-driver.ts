@@ -177,6 +177,9 @@ function change(editor: Editor, fields: readonly FieldJson[], one: Change): void
       return
     case 'identifier':
       editor.setIdentifier(...one.paths)
+      return
+    case 'union':
+      editor.unionByName(shape(one.fields))
   }
 }
 
@@ -278,6 +281,7 @@ const OPERATIONS = {
     table.updateSpec((editor) => {
       for (const name of request.remove ?? []) editor.removeField(name)
       for (const field of request.add ?? []) editor.addField(partitionTerm(field), field.name)
+      for (const [name, to] of Object.entries(request.rename ?? {})) editor.renameField(name, to)
       return editor
     }),
   ),

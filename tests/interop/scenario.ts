@@ -84,6 +84,8 @@ export type Change =
   | { readonly change: 'doc'; readonly path: Path; readonly doc: string }
   | { readonly change: 'default'; readonly path: Path; readonly value: Json }
   | { readonly change: 'identifier'; readonly paths: readonly Path[] }
+  /** Holds these columns too, matched by name. */
+  | { readonly change: 'union'; readonly fields: readonly FieldJson[] }
 
 /** A snapshot by the label of the step that made it: `@first`. */
 export type SnapshotLabel = `@${string}`
@@ -134,6 +136,8 @@ export type Operation =
       readonly op: 'spec'
       readonly add?: readonly PartitionJson[]
       readonly remove?: readonly string[]
+      /** Old names and new ones. */
+      readonly rename?: Readonly<Record<string, string>>
     }
   | { readonly op: 'order'; readonly order: readonly SortJson[] }
   | {

@@ -124,6 +124,10 @@ class PyIceberg(engine.Engine):
             self.move(update, path, change)
         elif what == "doc":
             update.update_column(path, doc=change["doc"])
+        elif what == "union":
+            from pyiceberg.schema import Schema
+
+            update.union_by_name(Schema.model_validate_json(dumps(table_json.with_ids({"fields": change["fields"]}))))
         elif what == "identifier":
             update.set_identifier_fields(*(".".join(path) for path in change["paths"]))
         else:
@@ -151,6 +155,8 @@ class PyIceberg(engine.Engine):
                 update.remove_field(name)
             for field in request.get("add") or []:
                 update.add_field(".".join(field["source"]), parse_transform(field["transform"]), field.get("name"))
+            for name, to in (request.get("rename") or {}).items():
+                update.rename_field(name, to)
         return {}
 
     def op_order(self, request):

@@ -99,6 +99,8 @@ class Shape:
             update.updateColumnDefault(name, self.literal(kind, change["value"]))
         elif what == "identifier":
             update.setIdentifierFields(self.strings(dotted(path) for path in change["paths"]))
+        elif what == "union":
+            update.unionByNameWith(self.api.SchemaParser.fromJson(dumps(table_json.with_ids({"fields": change["fields"]}))))
         else:
             raise Refused(f"spark cannot change a schema by {what}")
 
@@ -146,6 +148,8 @@ class Shape:
                 update.addField(field["name"], self.term(field))
             else:
                 update.addField(self.term(field))
+        for name, to in (request.get("rename") or {}).items():
+            update.renameField(name, to)
         update.commit()
         return {}
 

@@ -216,4 +216,50 @@ export const EVOLUTION_TURNS: readonly Scenario[] = [
     ],
     filters: [is('p', 'startsWith', 'd'), is('q', 'eq', 3), nothing('p')],
   },
+  {
+    name: 'evolve-union-by-name',
+    feature: 'Schema Evolution',
+    steps: [
+      {
+        op: 'create',
+        schema: fields({ 'id!': 'int', n: 'int', s: struct({ a: 'int' }), l: list('float') }),
+      },
+      { op: 'append', rows: [{ id: 1, n: 1, s: { a: 1 }, l: [1.5] }] },
+      {
+        op: 'evolve',
+        changes: [
+          {
+            change: 'union',
+            fields: fields({
+              n: 'long',
+              s: struct({ a: 'int', b: 'string' }),
+              l: list('double'),
+              m: map('string', 'int'),
+              id: 'int',
+            }).fields,
+          },
+        ],
+      },
+      {
+        op: 'append',
+        rows: [{ id: 2, n: '9007199254740993', s: { a: 2, b: 'x' }, l: [0.1], m: [['k', 1]] }],
+      },
+    ],
+    filters: [is('n', 'gt', '1'), nothing('m')],
+  },
+  {
+    name: 'evolve-partition-names',
+    feature: 'Partition Evolution',
+    steps: [
+      {
+        op: 'create',
+        schema: fields({ id: 'int', p: 'string' }),
+        spec: [by('identity', 'p'), { ...by('bucket[4]', 'id'), name: 'id_bucket' }],
+      },
+      { op: 'append', rows: rows('id p', [1, 'a'], [2, null]) },
+      { op: 'spec', rename: { p: 'place', id_bucket: 'shard' } },
+      { op: 'append', rows: rows('id p', [3, 'a'], [4, 'b']) },
+    ],
+    filters: [is('p', 'eq', 'a'), is('id', 'eq', 3), nothing('p')],
+  },
 ]
