@@ -174,6 +174,14 @@ export const PEER_FAULTS: readonly KnownFault[] = [
   },
   {
     engine: 'duckdb',
+    // Whether it happens depends on the generated names of the files.
+    scenario: /^(rows-deletion-vectors-partitioned|seed \d.*)$/,
+    says: /: \d+ rows (too many|missing): /,
+    because:
+      'of several vectors in one Puffin file it applies one to the rows of another data file',
+  },
+  {
+    engine: 'duckdb',
     scenario: /^equality-deletes-(of-nulls|by-partition)$/,
     says: /1 rows missing: \[\["a",null\],\["b",null\]|Comparison on NULL values/,
     because: 'equality deletes do not compare nulls as the specification says',
