@@ -142,8 +142,10 @@ export class Actor {
         .then(() => abort.abort())
     }
     const { ifSnapshot } = drawn
-    // Some plan on what they have loaded, others on whatever is there.
-    const planned = draw.chance(0.7) || ifSnapshot !== undefined
+    // Some plan on what they have loaded, others on whatever is there: not those who have read files
+    // or written any, which belong to one table and one state of it.
+    const bound = paths.length > 0 || readsFiles(drawn.kind) || ifSnapshot !== undefined
+    const planned = draw.chance(0.7) || bound
     if (planned) operation.tableUuid = base.metadata.tableUuid
     const report = await commitActions(this.catalog.target(this.#stage.table), drawn.actions, {
       env: this.env,

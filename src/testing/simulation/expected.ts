@@ -153,7 +153,11 @@ function applyFiles(
       break
     }
     case 'delta':
-      checkPlanned({ ...part, isolation: 'serializable' }, keyed(part.key), complain)
+      // What it changes must be there; files that it only read may go, as in the reference.
+      checkPlanned({ ...part, isolation: 'serializable' }, keyed(part.key), complain, [
+        ...part.remove,
+        ...part.deletes.map((item) => item.of),
+      ])
       for (const { of } of part.deletes) {
         if (!before.has(of)) complain(`I8 deletes dangle: ${of} is not there`)
       }
@@ -170,16 +174,17 @@ function applyFiles(
 }
 
 /**
- * Serializable: what was read is what was there when the change came into force. Snapshot: nothing of
- * what was read has gone.
+ * Serializable: nothing was there that was not read when the change came into force. At both levels,
+ * nothing has gone that it needs.
  */
 function checkPlanned(
   part: { readonly planned: Live; readonly isolation: string },
   there: readonly string[],
   complain: (text: string) => void,
+  needed: Iterable<string> = part.planned,
 ): void {
   const now = new Set(there)
-  for (const name of part.planned) {
+  for (const name of needed) {
     if (!now.has(name)) complain(`I16 has read ${name}, which was gone (lost update)`)
   }
   if (part.isolation !== 'serializable') return

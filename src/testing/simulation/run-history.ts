@@ -24,9 +24,9 @@ export interface HistoryOptions {
   readonly warehouse?: string
   /** Writers at most. Default 3. */
   readonly writersMax?: number
-  /** Changes of one writer at most. Default 12. */
+  /** Changes of one writer at most. Default 60. */
   readonly changesMax?: number
-  /** Writers stop when so many calls to the store were made. Default 100. */
+  /** Writers stop when so many calls to the store were made. Default 130. */
   readonly callsMin?: number
   /** Highest chance of each kind of fault per write. Default 0.08. */
   readonly rate?: number
@@ -216,8 +216,8 @@ class History {
   async #write(name: string): Promise<void> {
     let actor = this.#actor(name, FAULT_KINDS)
     let again: string | undefined
-    for (let i = 0; i < (this.#options.changesMax ?? 12); i++) {
-      if (this.#calls >= (this.#options.callsMin ?? 100)) return
+    for (let i = 0; i < (this.#options.changesMax ?? 60); i++) {
+      if (this.#calls >= (this.#options.callsMin ?? 130)) return
       const id = `${name}-${i}`
       if (this.#options.skip?.has(id) === true) continue
       const operation = await actor.change(id, again)
