@@ -175,7 +175,8 @@ export const PEER_FAULTS: readonly KnownFault[] = [
   {
     engine: 'duckdb',
     // Whether it happens depends on the generated names of the files.
-    scenario: /^(rows-deletion-vectors-partitioned|seed \d.*)$/,
+    scenario:
+      /^(rows-deletion-vectors(-partitioned)?|rows-v2-upgraded-and-deleted|equality-deletes-beside-vectors|v3-lineage-merge-on-read|seed \d.*)$/,
     says: /: \d+ rows (too many|missing): /,
     because:
       'of several vectors in one Puffin file it applies one to the rows of another data file',
