@@ -8,6 +8,7 @@ import { type FindOptions, type IndexedField, schemaIndex } from '../types/schem
 import type { Schema, Type } from '../types/type.js'
 import { formatType } from '../types/type-text.js'
 import { checkPredicate } from './build.js'
+import { placeCalendar, timeTransform } from './calendar-literal.js'
 import { isComparable } from './comparison.js'
 import { type Literal, placeLiteral } from './literal.js'
 import type {
@@ -19,6 +20,7 @@ import type {
   Term,
   UnaryOp,
 } from './predicate.js'
+import { formatTerm } from './predicate-text.js'
 import { boundAnd, boundOr, FALSE, TRUE } from './simplify.js'
 
 type Leaf = Extract<Predicate, { readonly term: Term }>
@@ -85,6 +87,7 @@ function bindTerm(term: Term, field: IndexedField): BoundTerm {
   if (field.inRepeated) {
     throw new InvalidArgument(
       `column '${column}' lies inside a list or map and has many values a row`,
+      { details: { column } },
     )
   }
   const transform = term.transform?.kind === 'identity' ? undefined : term.transform
@@ -131,7 +134,7 @@ function bindCompare(op: CompareOp, term: BoundTerm, value: unknown): BoundPredi
   if (term.type.kind === 'unknown') return FALSE
   if (!isComparable(term.type)) throw wrongOperator(op, term)
   if (op === 'startsWith' || op === 'notStartsWith') return bindPrefix(op, term, value)
-  const literal = placeLiteral(term.type, value, term.path.join('.'))
+  const literal = place(term, value)
   switch (literal.at) {
     case 'value':
       return { op, term, value: literal.value }
@@ -146,6 +149,15 @@ function bindCompare(op: CompareOp, term: BoundTerm, value: unknown): BoundPredi
   }
 }
 
+/** Where a literal stands among the values of a term. */
+function place(term: BoundTerm, value: unknown): Literal {
+  const column = term.path.join('.')
+  const kind = timeTransform(term.transform)
+  return kind === undefined
+    ? placeLiteral(term.type, value, column, shownTerm(term))
+    : placeCalendar(kind, value, column)
+}
+
 function bindPrefix(
   op: 'startsWith' | 'notStartsWith',
   term: BoundTerm,
@@ -153,7 +165,9 @@ function bindPrefix(
 ): BoundPredicate {
   if (term.type.kind !== 'string') throw wrongOperator(op, term)
   if (typeof value !== 'string') {
-    throw new InvalidArgument(`column '${term.path.join('.')}': ${op} takes a text`)
+    throw new InvalidArgument(`column '${term.path.join('.')}': ${op} takes a text`, {
+      details: { column: term.path.join('.') },
+    })
   }
   if (value === '') return op === 'startsWith' ? notNull(term) : FALSE
   return { op, term, value }
@@ -162,8 +176,7 @@ function bindPrefix(
 function bindSet(op: SetOp, term: BoundTerm, values: readonly unknown[]): BoundPredicate {
   if (term.type.kind === 'unknown') return FALSE
   if (!isComparable(term.type)) throw wrongOperator(op, term)
-  const column = term.path.join('.')
-  const literals = values.map((value) => placeLiteral(term.type, value, column))
+  const literals = values.map((value) => place(term, value))
   const distinct = distinctValues(literals)
   const [first] = distinct
   if (first === undefined) return op === 'in' ? FALSE : notNull(term)
@@ -193,8 +206,14 @@ function isFloat(type: Type): boolean {
 }
 
 function wrongOperator(op: string, term: BoundTerm): InvalidArgument {
+  const column = term.path.join('.')
   return new InvalidArgument(
-    `column '${term.path.join('.')}' of type ${formatType(term.type)} does not take ${op}`,
-    { details: { column: term.path.join('.') } },
+    `${shownTerm(term)} of type ${formatType(term.type)} does not take ${op}`,
+    { details: { column } },
   )
+}
+
+/** What a message calls a term. */
+function shownTerm(term: BoundTerm): string {
+  return term.transform === undefined ? `column '${term.path.join('.')}'` : formatTerm(term)
 }

@@ -26,16 +26,16 @@ const SPACED = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}.*)$/
 const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,5}))?$/
 const EXPONENT_LIMIT = 1000
 
-/** Places a literal. Throws `InvalidArgument` naming the column when it is of another kind. */
-export function placeLiteral(type: Type, value: unknown, column: string): Literal {
+/**
+ * Places a literal. Throws `InvalidArgument` naming the column when it is of another kind; messages
+ * call what is compared with it `shown`.
+ */
+export function placeLiteral(type: Type, value: unknown, column: string, shown: string): Literal {
   try {
     switch (type.kind) {
       case 'int':
-      case 'long': {
-        const [min, max] = INTEGER_RANGE[type.kind]
-        const toValue = type.kind === 'int' ? Number : (whole: bigint): Datum => whole
-        return placeOnGrid(numberText(value, false), 0, min, max, toValue)
-      }
+      case 'long':
+        return placeInteger(type.kind, value, 0n)
       case 'decimal': {
         const max = 10n ** BigInt(type.precision) - 1n
         return placeOnGrid(numberText(value, true), type.scale, -max, max, (whole) => whole)
@@ -49,10 +49,18 @@ export function placeLiteral(type: Type, value: unknown, column: string): Litera
   } catch (error) {
     if (!(error instanceof MoraineError)) throw error
     throw new InvalidArgument(
-      `column '${column}' of type ${formatType(type)} cannot be compared so: ${error.message}`,
+      `${shown} of type ${formatType(type)} cannot be compared so: ${error.message}`,
       { cause: error, details: { column } },
     )
   }
+}
+
+/** Places a number among integers that count from `origin`. Throws `InvalidArgument` for a text. */
+export function placeInteger(kind: 'int' | 'long', value: unknown, origin: bigint): Literal {
+  const [min, max] = INTEGER_RANGE[kind]
+  const toValue = (whole: bigint): Datum =>
+    kind === 'int' ? Number(whole - origin) : whole - origin
+  return placeOnGrid(numberText(value, false), 0, min + origin, max + origin, toValue)
 }
 
 /** Text forms that predicates take beside the row forms: a space for T, a date for its midnight. */

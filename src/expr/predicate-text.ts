@@ -1,7 +1,9 @@
+import { transformOps } from '../partition/ops.js'
 import { formatTransform } from '../partition/transform.js'
 import { fromDatum } from '../types/from-datum.js'
 import type { Type } from '../types/type.js'
 import { toHex } from '../util/bytes.js'
+import { timeTransform } from './calendar-literal.js'
 import type { BoundPredicate, BoundTerm, Predicate, Term } from './predicate.js'
 
 const SIGNS: Readonly<Record<string, string>> = {
@@ -41,7 +43,7 @@ type AnyLeaf = Exclude<
 
 function formatLeaf(leaf: AnyLeaf): string {
   const term = formatTerm(leaf.term)
-  const type = 'type' in leaf.term ? leaf.term.type : undefined
+  const formatValue = valueFormat(leaf.term)
   switch (leaf.op) {
     case 'isNull':
       return `${term} is null`
@@ -53,17 +55,17 @@ function formatLeaf(leaf: AnyLeaf): string {
       return `${term} is not nan`
     case 'in':
     case 'notIn': {
-      const shown = leaf.values.slice(0, VALUES_SHOWN).map((value) => formatValue(value, type))
+      const shown = leaf.values.slice(0, VALUES_SHOWN).map((value) => formatValue(value))
       const rest = leaf.values.length - shown.length
       const list = rest > 0 ? [...shown, `… ${rest} more`] : shown
       return `${term} ${leaf.op === 'in' ? 'in' : 'not in'} (${list.join(', ')})`
     }
     case 'startsWith':
-      return `${term} like ${formatValue(`${String(leaf.value)}%`, undefined)}`
+      return `${term} like ${quote(`${String(leaf.value)}%`)}`
     case 'notStartsWith':
-      return `${term} not like ${formatValue(`${String(leaf.value)}%`, undefined)}`
+      return `${term} not like ${quote(`${String(leaf.value)}%`)}`
     default:
-      return `${term} ${SIGNS[leaf.op]} ${formatValue(leaf.value, type)}`
+      return `${term} ${SIGNS[leaf.op]} ${formatValue(leaf.value)}`
   }
 }
 
@@ -71,7 +73,8 @@ function needsParens(op: 'and' | 'or', arg: Predicate | BoundPredicate): boolean
   return op === 'and' ? arg.op === 'or' : arg.op === 'and'
 }
 
-function formatTerm(term: Term | BoundTerm): string {
+/** A column or a transform of one as predicates write it: `bucket(16, id)`. */
+export function formatTerm(term: Term | BoundTerm): string {
   const path = term.path.map(formatName).join('.')
   const { transform } = term
   if (transform === undefined) return path
@@ -84,9 +87,25 @@ function formatName(name: string): string {
   return /^[A-Za-z_][\w.]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`
 }
 
+/** How the values that a term is compared with are written. */
+function valueFormat(term: Term | BoundTerm): (value: unknown) => string {
+  if (!('type' in term)) return (value) => formatValue(value, undefined)
+  const kind = timeTransform(term.transform)
+  if (kind === undefined || term.transform === undefined) {
+    return (value) => formatValue(value, term.type)
+  }
+  // Years, months and hours count from 1970: shown as the calendar has them, as they are given.
+  const { human } = transformOps(term.transform, term.sourceType)
+  return (value) => (kind === 'year' ? human(value as number) : quote(human(value as number)))
+}
+
 function formatValue(value: unknown, type: Type | undefined): string {
   if (value instanceof Uint8Array && type?.kind !== 'uuid') return `X'${toHex(value)}'`
   const shown = type === undefined ? value : fromDatum(type, value as never)
   const quoted = typeof shown === 'string' && type?.kind !== 'decimal'
-  return quoted ? `'${shown.replaceAll("'", "''")}'` : String(shown)
+  return quoted ? quote(shown) : String(shown)
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
 }

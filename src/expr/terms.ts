@@ -3,23 +3,29 @@ import { InvalidArgument } from '../errors.js'
 import type { Transform } from '../partition/model.js'
 import { type PathInput, TermBuilder, toTerm } from './build.js'
 
-/** Years from 1970 of a date or timestamp, as an int (1970 is 0). */
-export function year(path: PathInput): TermBuilder {
+/** The year of a date or timestamp: `year('at').eq(2024)`. Partition values count from 1970. */
+export function year(path: PathInput): TermBuilder<number | bigint | string> {
   return term(path, { kind: 'year' })
 }
 
-/** Months from 1970-01 of a date or timestamp, as an int. */
-export function month(path: PathInput): TermBuilder {
+/**
+ * The month of a date or timestamp, one of one year: `month('at').eq('2024-02')`. Partition values
+ * count from 1970-01.
+ */
+export function month(path: PathInput): TermBuilder<string> {
   return term(path, { kind: 'month' })
 }
 
-/** The day of a date or timestamp, as a date. */
-export function day(path: PathInput): TermBuilder {
+/** The day of a date or timestamp: `day('at').eq('2024-02-03')`. */
+export function day(path: PathInput): TermBuilder<string> {
   return term(path, { kind: 'day' })
 }
 
-/** Hours from 1970-01-01T00 of a timestamp, as an int. */
-export function hour(path: PathInput): TermBuilder {
+/**
+ * The hour of a timestamp, one of one day: `hour('at').eq('2024-02-03-10')`. Partition values count
+ * from 1970-01-01T00.
+ */
+export function hour(path: PathInput): TermBuilder<string> {
   return term(path, { kind: 'hour' })
 }
 
@@ -29,7 +35,7 @@ export function identity(path: PathInput): TermBuilder {
 }
 
 /** Hash of the value modulo `buckets`, as an int from 0 to `buckets - 1`. */
-export function bucket(buckets: number, path: PathInput): TermBuilder {
+export function bucket(buckets: number, path: PathInput): TermBuilder<number | bigint> {
   return term(path, { kind: 'bucket', buckets: positive(buckets, 'bucket') })
 }
 
@@ -38,8 +44,8 @@ export function truncate(width: number, path: PathInput): TermBuilder {
   return term(path, { kind: 'truncate', width: positive(width, 'truncate') })
 }
 
-function term(path: PathInput, transform: Transform): TermBuilder {
-  return new TermBuilder({ ...toTerm(path), transform })
+function term<V>(path: PathInput, transform: Transform): TermBuilder<V> {
+  return new TermBuilder<V>({ ...toTerm(path), transform })
 }
 
 function positive(value: number, name: string): number {

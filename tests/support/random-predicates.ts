@@ -69,13 +69,17 @@ function transformed({ path, type }: FilterColumn): fc.Arbitrary<Predicate> {
     case 'date':
       return fc.oneof(
         fc.constantFrom(day(path).eq('2024-02-29'), day(path).lt('1970-01-01')),
-        fc.constantFrom(year(path).gte(54), month(path).eq(649)),
+        fc.constantFrom(year(path).gte(2024), month(path).eq('2024-02')),
       )
     case 'timestamp':
     case 'timestamptz':
       return fc.oneof(
         fc.constantFrom(day(path).eq('2024-02-29'), day(path).lt('1970-01-01')),
-        fc.constantFrom(hour(path).gt(0), year(path).lte(-1), month(path).in([649, -1])),
+        fc.constantFrom(
+          hour(path).gt('1970-01-01-00'),
+          year(path).lte('1969'),
+          month(path).in(['2024-02', '1969-12']),
+        ),
       )
     case 'int':
     case 'long':

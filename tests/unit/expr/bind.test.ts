@@ -6,7 +6,7 @@ import { evaluator } from '../../../src/expr/evaluate.js'
 import type { Predicate } from '../../../src/expr/predicate.js'
 import { formatPredicate } from '../../../src/expr/predicate-text.js'
 import { referencedFields } from '../../../src/expr/simplify.js'
-import { bucket, day, hour, truncate } from '../../../src/expr/terms.js'
+import { bucket, day, hour, month, truncate, year } from '../../../src/expr/terms.js'
 import { toPredicate } from '../../../src/expr/where.js'
 import { buildSchema } from '../../../src/types/build-schema.js'
 import { t } from '../../../src/types/builder.js'
@@ -83,7 +83,23 @@ describe('binding', () => {
     [col('nil').isNull(), 'true'],
     [col('nil').eq(5), 'false'],
     [day('at').eq('2024-01-31'), "day(at) = '2024-01-31'"],
-    [hour('at').lt(5), 'hour(at) < 5'],
+    [day('day').lt('1969-12-31'), "day(day) < '1969-12-31'"],
+    [year('at').eq(2024), 'year(at) = 2024'],
+    [year('at').lt('2024'), 'year(at) < 2024'],
+    [year('day').gte(1969n), 'year(day) >= 1969'],
+    [year('day').gt(2023.5), 'year(day) > 2023'],
+    [year('day').in([2024, '2025', 2024]), 'year(day) in (2024, 2025)'],
+    [year('day').eq('-0001'), 'year(day) = -001'],
+    [year('day').lt(2 ** 40), 'day is not null'.replace('day', 'year(day)')],
+    [month('day').eq('2024-02'), "month(day) = '2024-02'"],
+    [
+      month('ts').between('1969-12', '1970-01'),
+      "month(ts) >= '1969-12' and month(ts) <= '1970-01'",
+    ],
+    [month('day').gt('+999999999-01'), 'false'],
+    [hour('at').lt('1970-01-01-05'), "hour(at) < '1970-01-01-05'"],
+    [hour('at').eq('2024-02-03T10'), "hour(at) = '2024-02-03-10'"],
+    [hour('ts').eq('1969-12-31 23'), "hour(ts) = '1969-12-31-23'"],
     [bucket(16, 'id').in([1, 2]), 'bucket(16, id) in (1, 2)'],
     [truncate(3, 's').eq('ice'), "truncate(3, s) = 'ice'"],
     [col('n').between(1, 5), 'n >= 1 and n <= 5'],
@@ -146,7 +162,19 @@ describe('binding', () => {
     [col('at').eq('2024-01-31T00:00:00'), "column 'at' of type timestamptz"],
     [col('ts').eq('2024-01-31T00:00:00Z'), "column 'ts' of type timestamp"],
     [col('g').eq(Uint8Array.of(1)), 'does not take eq'],
-    [hour('day').eq(1), "hour does not take column 'day'"],
+    [hour('day').eq('2024-01-01-00'), "hour does not take column 'day'"],
+    [month('at').eq(2 as never), 'month(at) cannot be compared with the number 2: it is one month'],
+    [month('at').eq('02'), "written as '2024-02'"],
+    [month('at').eq('2024-13'), "written as '2024-02'"],
+    [month('at').eq('2024-02-01'), "written as '2024-02'"],
+    [day('at').in(['2024-02-30']), "day(at) cannot be compared with the string '2024-02-30'"],
+    [day('at').eq(3 as never), 'it is no day from 1 to 31'],
+    [hour('at').gt(10 as never), 'it is no hour from 0 to 23'],
+    [hour('at').gt('2024-02-03-24'), "written as '2024-02-03-10'"],
+    [year('at').eq('2024-02'), "it is a calendar year, written as 2024 or '2024'"],
+    [year('at').eq(Number.NaN), 'written as 2024'],
+    [year('at').startsWith('20'), 'year(at) of type int does not take startsWith'],
+    [bucket(4, 'id').eq('x' as never), 'bucket(4, id) of type int cannot be compared so'],
     [bucket(4, 'd').eq(1), "bucket[4] does not take column 'd'"],
     [col('dec').eq('abc'), 'is not a number'],
   ])('%o is refused', (predicate, message) => {

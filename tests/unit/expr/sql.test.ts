@@ -65,6 +65,13 @@ describe('SQL predicates', () => {
     ['"has ""quote""" = 1', '"has ""quote""" = 1'],
     ['größe = 1', '"größe" = 1'],
     ["day(at) = date '2024-01-31'", "day(at) = '2024-01-31'"],
+    ['year(dt) < 2024', 'year(dt) < 2024'],
+    ["YEAR(dt) = '2024' or -1 >= years(ts)", 'year(dt) = 2024 or year(ts) <= -001'],
+    ["month(dt) in ('2024-02', '2025-11')", "month(dt) in ('2024-02', '2025-11')"],
+    [
+      "hour(at) between '2024-02-03-10' and '2024-02-03T12'",
+      "hour(at) >= '2024-02-03-10' and hour(at) <= '2024-02-03-12'",
+    ],
     ["bucket(16, n) = 3 and truncate(2, s) = 'ab'", "bucket(16, n) = 3 and truncate(2, s) = 'ab'"],
     ['n\n=\n\t5', 'n = 5'],
   ])('%s', (text, expected) => {
@@ -78,6 +85,7 @@ describe('SQL predicates', () => {
       'st."odd name" = 1',
       "s not like 'a%'",
       "b = X'01'",
+      "year(dt) = -001 and month(dt) > '10000-01' or hour(ts) < '-001-02-03-10'",
     ]) {
       expect(show(show(text))).toBe(show(text))
     }
@@ -123,6 +131,16 @@ describe('SQL predicates', () => {
   ])('%s is an error', (text, message) => {
     expect(() => parsePredicate(text)).toThrow(InvalidArgument)
     expect(() => parsePredicate(text)).toThrow(message)
+  })
+
+  test('a bare month, day or hour is refused: it never means a count from 1970', () => {
+    for (const text of ['month(dt) = 2', 'day(dt) = 3', 'hour(ts) > 10', 'hours(ts) in (1, 2)']) {
+      expect(() => show(text), text).toThrow(InvalidArgument)
+      expect(() => show(text), text).toThrow(/cannot be compared with the number \d+: it is one/)
+    }
+    expect(() => show("month(dt) = '2026-1'")).toThrow(
+      "month(dt) cannot be compared with the string '2026-1': it is one month of one year, written as '2024-02'",
+    )
   })
 
   test('an error shows where, on its line', () => {
