@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest'
 import { seededEnv } from '../../src/env/seeded-env.js'
 import { CommitStateUnknown, MoraineError } from '../../src/errors.js'
 import { Disk } from './disk.js'
-import { begin, calmRun, checkWhole, open, preparedDisk, stateOf } from './harness.js'
+import { begin, calmRun, checkWhole, onDisk, preparedDisk, stateOf } from './harness.js'
 import { MUTATIONS, type Mutation } from './mutations.js'
 
 const all = process.env.MORAINE_CRASH_ALL === '1'
@@ -26,7 +26,7 @@ function chosen(calls: number, offset: number, share = SHARE): number[] {
 /** Runs the mutation until the machine stops before the call; undefined when it was never reached. */
 async function stoppedAt(mutation: Mutation, call: number): Promise<Disk | undefined> {
   const disk = await preparedDisk()
-  const run = await begin(disk, mutation)
+  const run = await begin(onDisk(disk), mutation)
   disk.begin((index) => (index === call ? 'stop' : undefined))
   const ended = await Promise.race([disk.stopped.then(() => 'stopped'), run().then(() => 'ended')])
   return ended === 'stopped' ? disk : undefined
@@ -43,13 +43,13 @@ describe.each(MUTATIONS.map((mutation, offset) => ({ ...mutation, offset })))(
         const dead = await stoppedAt(mutation, call)
         if (dead === undefined) continue
         const what = `${mutation.name}, killed before call ${call} of ${calls}`
-        const state = await stateOf(Disk.of(dead.afterKill()))
+        const state = await stateOf(onDisk(Disk.of(dead.afterKill())))
         expect([before, after], what).toContain(state)
         seen.add(state)
         const again = Disk.of(dead.afterKill())
         const litter = [...dead.afterKill().keys()].filter((path) => path.endsWith('.tmp'))
         expect(litter.length, `${what} leaves ${litter}`).toBeLessThanOrEqual(1)
-        await checkWhole(again, what)
+        await checkWhole(onDisk(again), what)
       }
       if (all) expect(seen.size).toBe(2)
     })
@@ -65,9 +65,9 @@ describe.each(MUTATIONS.map((mutation, offset) => ({ ...mutation, offset })))(
         for (const [lasts, torn] of cuts(disk.pending, random)) {
           const what = `${mutation.name}, power cut at call ${call} of ${calls}`
           const left = disk.afterPowerCut(lasts, torn)
-          const state = await stateOf(Disk.of(left))
+          const state = await stateOf(onDisk(Disk.of(left)))
           expect(call === calls ? [after] : [before, after], what).toContain(state)
-          await checkWhole(Disk.of(left), what)
+          await checkWhole(onDisk(Disk.of(left)), what)
         }
       }
     })
@@ -77,7 +77,7 @@ describe.each(MUTATIONS.map((mutation, offset) => ({ ...mutation, offset })))(
       for (const call of chosen(calls, offset + 5)) {
         for (const code of all ? ERRORS : [ERRORS[(call + offset) % ERRORS.length] as string]) {
           const disk = await preparedDisk()
-          const run = await begin(disk, mutation)
+          const run = await begin(onDisk(disk), mutation)
           disk.begin((index) => (index === call ? code : undefined))
           const what = `${mutation.name}, ${code} at call ${call} of ${calls}`
           const error: unknown = await run().then(
@@ -85,14 +85,14 @@ describe.each(MUTATIONS.map((mutation, offset) => ({ ...mutation, offset })))(
             (reason: unknown) => reason,
           )
           disk.begin()
-          const state = await stateOf(disk)
+          const state = await stateOf(onDisk(disk))
           if (error === undefined) expect(state, what).toBe(after)
           else {
             expect(error, what).toBeInstanceOf(MoraineError)
             const allowed = error instanceof CommitStateUnknown ? [before, after] : [before]
             expect(allowed, `${what}: ${error}`).toContain(state)
           }
-          await checkWhole(disk, what)
+          await checkWhole(onDisk(disk), what)
         }
       }
     })
@@ -101,7 +101,7 @@ describe.each(MUTATIONS.map((mutation, offset) => ({ ...mutation, offset })))(
 
 async function ended(mutation: Mutation): Promise<Disk> {
   const disk = await preparedDisk()
-  const run = await begin(disk, mutation)
+  const run = await begin(onDisk(disk), mutation)
   disk.begin()
   await run()
   return disk
@@ -134,8 +134,8 @@ function cuts(pending: number, random: ReturnType<typeof seededEnv>) {
 test('a file system without hard links is refused with an explanation', async () => {
   for (const code of ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']) {
     const disk = await preparedDisk()
-    const before = await stateOf(disk)
-    const catalog = await open(disk, seededEnv(3))
+    const before = await stateOf(onDisk(disk))
+    const catalog = await onDisk(disk)(seededEnv(3))
     const table = await catalog.loadTable('ns.t')
     disk.begin((_, call) => (call === 'link' ? code : undefined))
     await expect(table.append([{ id: 1, city: 'x' }] as never), code).rejects.toMatchObject({
@@ -144,6 +144,6 @@ test('a file system without hard links is refused with an explanation', async ()
       message: expect.stringContaining('no hard links'),
     })
     disk.begin()
-    expect(await stateOf(disk)).toBe(before)
+    expect(await stateOf(onDisk(disk))).toBe(before)
   }
 })

@@ -1,17 +1,27 @@
-/** A warehouse on a simulated disk, and what must be true of it whatever has happened. */
+/** A warehouse on a simulated disk or store, and what must be true of it whatever has happened. */
 import { expect } from 'vitest'
 import { type SeededEnv, seededEnv } from '../../src/env/seeded-env.js'
 import { type Catalog, connect, NotFound } from '../../src/index.js'
 import { localStore } from '../../src/store/local.js'
+import { memoryStore } from '../../src/store/memory.js'
+import type { Store } from '../../src/store/store.js'
 import { Disk, type Survivors } from './disk.js'
 import { type Mutation, NAME, prepare, schema } from './mutations.js'
 
 export const WAREHOUSE = '/wh'
 
-/** A connection to the warehouse on the disk, as a process that has just been started makes it. */
-export async function open(disk: Disk, env: SeededEnv): Promise<Catalog> {
-  const store = localStore({ env, fs: disk.fs, roots: [WAREHOUSE] })
-  return connect(WAREHOUSE, { store, workers: 0, env })
+/** Connects to the warehouse as a process does that has just been started. */
+export type Opener = (env: SeededEnv) => Promise<Catalog>
+
+export function onDisk(disk: Disk): Opener {
+  return (env) => {
+    const store = localStore({ env, fs: disk.fs, roots: [WAREHOUSE] })
+    return connect(WAREHOUSE, { store, workers: 0, env })
+  }
+}
+
+export function onStore(store: Store): Opener {
+  return (env) => connect('memory:/wh', { store, workers: 0, env })
 }
 
 let prepared: Survivors | undefined
@@ -20,19 +30,30 @@ let prepared: Survivors | undefined
 export async function preparedDisk(): Promise<Disk> {
   if (prepared === undefined) {
     const disk = new Disk()
-    const catalog = await open(disk, seededEnv(1))
-    await prepare(catalog)
+    await prepare(await onDisk(disk)(seededEnv(1)))
     prepared = disk.afterKill()
   }
   return Disk.of(prepared)
+}
+
+let stored: ReadonlyMap<string, Uint8Array> | undefined
+
+/** A store before a mutation. */
+export async function preparedStore(): Promise<Store> {
+  const store = memoryStore({ env: seededEnv(2) })
+  if (stored === undefined) {
+    await prepare(await onStore(store)(seededEnv(1)))
+    stored = store.files()
+  } else for (const [path, bytes] of stored) await store.put(path, bytes)
+  return store
 }
 
 /**
  * What a reader can see of the tables: equal texts mean equal states. The namespaces above a new table are
  * made before it, each by itself, so of them only what is asked for by name counts.
  */
-export async function stateOf(disk: Disk): Promise<string> {
-  const catalog = await open(disk, seededEnv(99))
+export async function stateOf(open: Opener): Promise<string> {
+  const catalog = await open(seededEnv(99))
   const seen: string[] = []
   for (const name of [NAME, 'other.ns.new']) {
     try {
@@ -63,14 +84,14 @@ export async function stateOf(disk: Disk): Promise<string> {
       seen.push(`${name}: none`)
     }
   }
-  const spaces = await catalog.listNamespaces()
-  const made = spaces.some((levels) => levels[0] === 'more')
-  return [...seen, `namespace: ${made}`].join('\n')
+  const spaces = (await catalog.listNamespaces()).map(([name]) => name)
+  const made = ['empty', 'more'].filter((name) => spaces.includes(name))
+  return [...seen, `namespaces: ${made}`].join('\n')
 }
 
 /** Opens, verifies, reads, and commits once more: whatever has happened, the table is whole. */
-export async function checkWhole(disk: Disk, what: string): Promise<void> {
-  const catalog = await open(disk, seededEnv(98))
+export async function checkWhole(open: Opener, what: string): Promise<void> {
+  const catalog = await open(seededEnv(98))
   if (!(await catalog.tableExists(NAME))) {
     const again = await catalog.createTable(NAME, { schema })
     await again.append([{ id: 100, city: 'Bern' }])
@@ -102,17 +123,17 @@ export function calmRun(mutation: Mutation): Promise<CalmRun> {
 
 async function runCalmly(mutation: Mutation): Promise<CalmRun> {
   const disk = await preparedDisk()
-  const before = await stateOf(await preparedDisk())
-  const run = await begin(disk, mutation)
+  const before = await stateOf(onDisk(await preparedDisk()))
+  const run = await begin(onDisk(disk), mutation)
   disk.begin()
   await run()
   const { calls } = disk
-  return { before, after: await stateOf(disk), calls }
+  return { before, after: await stateOf(onDisk(disk)), calls }
 }
 
-/** Loads what the mutation needs, so that only its own calls are counted from `disk.begin` on. */
-export async function begin(disk: Disk, mutation: Mutation): Promise<() => Promise<unknown>> {
-  const catalog = await open(disk, seededEnv(7))
+/** Loads what the mutation needs, so that only its own calls are counted from then on. */
+export async function begin(open: Opener, mutation: Mutation): Promise<() => Promise<unknown>> {
+  const catalog = await open(seededEnv(7))
   const table = await catalog.loadTable(NAME, { schema })
   return () => mutation.run(catalog, table)
 }
