@@ -24,14 +24,9 @@ function readLength(bytes: Uint8Array, bounds: DecodeBounds): { size: number; at
 /**
  * Unpacks raw (unframed) snappy data.
  *
- * @param into where to write, when at least as long as the result; the returned array is a view of it
  * @throws CorruptData, or LimitExceeded when the recorded size is past `bounds.limit`.
  */
-export function snappyDecode(
-  bytes: Uint8Array,
-  bounds: DecodeBounds,
-  into?: Uint8Array,
-): Uint8Array {
+export function snappyDecode(bytes: Uint8Array, bounds: DecodeBounds): Uint8Array {
   const { size, at } = readLength(bytes, bounds)
   checkSize('snappy', size, bounds)
   if (bounds.expectedSize !== undefined && bounds.expectedSize !== size) {
@@ -39,8 +34,7 @@ export function snappyDecode(
   }
   // One copy makes at most 64 bytes of 3: a larger claim is a bomb, caught before allocating.
   if (size > (bytes.length - at) * 64) return corrupt('snappy', 'too short for its length', bounds)
-  const out =
-    into !== undefined && into.length >= size ? into.subarray(0, size) : new Uint8Array(size)
+  const out = new Uint8Array(size)
   const problem = decodeInto(bytes, at, out)
   if (problem !== undefined) return corrupt('snappy', problem, bounds)
   return out

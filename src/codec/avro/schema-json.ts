@@ -40,19 +40,14 @@ const PRIMITIVES: ReadonlySet<string> = new Set<AvroPrimitiveKind>([
  *   `schemaFields`), or Unsupported('avro-recursive-schema').
  */
 export function parseAvroSchema(
-  input: Uint8Array | string | JsonValue,
+  input: Uint8Array | string,
   options: ParseAvroSchemaOptions,
 ): AvroSchema {
   const { limits, path } = options
-  let json: JsonValue
-  if (typeof input === 'string' || input instanceof Uint8Array) {
-    if (input.length > limits.avroSchemaBytes) {
-      limit('avroSchemaBytes', limits.avroSchemaBytes, input.length, path)
-    }
-    json = parseJson(input, { limits, ...(path === undefined ? {} : { path }) })
-  } else {
-    json = input
+  if (input.length > limits.avroSchemaBytes) {
+    limit('avroSchemaBytes', limits.avroSchemaBytes, input.length, path)
   }
+  const json = parseJson(input, { limits, ...(path === undefined ? {} : { path }) })
   return new SchemaParser(options).parse(json, '', undefined, 1)
 }
 

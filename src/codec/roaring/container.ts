@@ -122,8 +122,8 @@ export function toWords(container: Container): Uint32Array {
   return words
 }
 
-/** The smallest form of a bitmap's values, as the reference chooses it before it writes. */
-export function fromWords(words: Uint32Array): Container | undefined {
+/** The smallest form of a bitmap's values, of which there is one at least; the reference chooses so too. */
+export function fromWords(words: Uint32Array): Container {
   let cardinality = 0
   let runs = 0
   let carry = 0
@@ -134,7 +134,6 @@ export function fromWords(words: Uint32Array): Container | undefined {
     runs += popCount(word & ~((word << 1) | carry))
     carry = word >>> 31
   }
-  if (cardinality === 0) return undefined
   const plainBytes = cardinality <= ARRAY_MAX ? 2 * cardinality : 4 * BITMAP_WORDS
   if (2 + 4 * runs < plainBytes) return { kind: 'run', bounds: runsOf(words, runs) }
   if (cardinality > ARRAY_MAX) return { kind: 'bitmap', words: words.slice(), cardinality }

@@ -1,6 +1,5 @@
 import { InvalidArgument } from '../../errors.js'
 import {
-  type ArrayContainer,
   BITMAP_WORDS,
   type Container,
   cardinalityOf,
@@ -11,7 +10,6 @@ import {
 } from './container.js'
 
 const CONTAINER_SIZE = 65536
-const EMPTY: ArrayContainer = { kind: 'array', values: new Uint16Array(0) }
 
 /**
  * A set of row positions, compressed: the deleted rows of a data file. Positions are safe integers
@@ -88,7 +86,9 @@ export class PositionBitmap {
     const keys =
       last - first < this.#containers.size
         ? Array.from({ length: last - first + 1 }, (_, i) => first + i)
-        : this.#sortedKeys().filter((key) => key >= first && key <= last)
+        : this.containers()
+            .map(([key]) => key)
+            .filter((key) => key >= first && key <= last)
     for (const key of keys) {
       const container = this.#containers.get(key)
       if (container === undefined) continue
@@ -110,11 +110,7 @@ export class PositionBitmap {
   /** The containers by key, ascending. */
   containers(): readonly (readonly [key: number, container: Container])[] {
     this.#close()
-    return this.#sortedKeys().map((key) => [key, this.#containers.get(key) ?? EMPTY] as const)
-  }
-
-  #sortedKeys(): number[] {
-    return [...this.#containers.keys()].sort((a, b) => a - b)
+    return [...this.#containers].sort(([a], [b]) => a - b)
   }
 
   #words(key: number): Uint32Array {
@@ -129,10 +125,7 @@ export class PositionBitmap {
 
   /** Compresses what was changed. */
   #close(): void {
-    for (const [key, words] of this.#open) {
-      const container = fromWords(words)
-      if (container !== undefined) this.#containers.set(key, container)
-    }
+    for (const [key, words] of this.#open) this.#containers.set(key, fromWords(words))
     this.#open.clear()
   }
 }

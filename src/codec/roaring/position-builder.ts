@@ -88,7 +88,7 @@ export class PositionBuilder {
     const values = this.#values.subarray(0, this.#length)
     const container =
       this.#ascending && this.#length <= ARRAY_MAX ? smallest(values) : fromWords(wordsOf(values))
-    if (container !== undefined) this.#finish(container)
+    this.#finish(container)
     this.#length = 0
     this.#ascending = true
   }
@@ -109,7 +109,7 @@ export class PositionBuilder {
         if (low >= CONTAINER_SIZE) break
         words[low >>> 5]! |= 1 << (low & 31)
       }
-      this.#done.set(key, fromWords(words)!)
+      this.#done.set(key, fromWords(words))
     }
   }
 }

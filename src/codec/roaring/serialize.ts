@@ -166,7 +166,6 @@ export function encodePositions(bitmap: PositionBitmap): Uint8Array {
   const groups = new Map<number, (readonly [number, Container])[]>()
   for (const [key, stored] of bitmap.containers()) {
     const container = fromWords(toWords(stored))
-    if (container === undefined) continue
     const high = Math.floor(key / CONTAINERS_PER_KEY)
     const group = groups.get(high) ?? []
     group.push([key % CONTAINERS_PER_KEY, container])

@@ -80,7 +80,7 @@ export class CompactReader {
     const depth = this.#ids.length - 1
     const delta = header >>> 4
     this.fieldType = header & 15
-    this.fieldId = delta === 0 ? this.readI16() : (this.#ids[depth] ?? 0) + delta
+    this.fieldId = delta === 0 ? this.readI16() : (this.#ids[depth] as number) + delta
     this.#ids[depth] = this.fieldId
     return true
   }
@@ -88,11 +88,6 @@ export class CompactReader {
   #byte(): number {
     if (this.pos >= this.#end) this.#fail('it is cut off')
     return this.#bytes[this.pos++] as number
-  }
-
-  /** The value of a boolean field, which is in its header. */
-  readBool(): boolean {
-    return this.fieldType === T.TRUE
   }
 
   readBoolElement(): boolean {

@@ -3,7 +3,6 @@
  * written back without losing what this version does not know.
  */
 
-import { InvalidArgument } from '../../errors.js'
 import { ByteWriter } from '../../util/byte-writer.js'
 import { type CompactReader, T } from './compact-reader.js'
 
@@ -104,7 +103,7 @@ function writeStruct(out: ByteWriter, struct: ThriftStruct): void {
   out.u8(T.STOP)
 }
 
-function writeValue(out: ByteWriter, type: number, value: ThriftValue): void {
+function writeValue(out: ByteWriter, type: number, value: Exclude<ThriftValue, boolean>): void {
   if (typeof value === 'number') {
     if (type === T.DOUBLE) out.f64le(value)
     else if (type === T.BYTE) out.u8(value & 0xff)
@@ -117,10 +116,8 @@ function writeValue(out: ByteWriter, type: number, value: ThriftValue): void {
     out.bytes(value)
   } else if (value instanceof Map) {
     writeStruct(out, value)
-  } else if (typeof value === 'object' && 'items' in value) {
-    writeList(out, value)
   } else {
-    throw new InvalidArgument(`thrift type ${type} does not fit its value`)
+    writeList(out, value)
   }
 }
 

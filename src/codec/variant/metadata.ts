@@ -110,10 +110,6 @@ export class MetadataBuilder {
     this.#ids.clear()
   }
 
-  get size(): number {
-    return this.#ids.size
-  }
-
   /** The id of a name, which is added if it is new. */
   id(name: string): number {
     const known = this.#ids.get(name)
