@@ -4,7 +4,7 @@ import type { Command } from './command.js'
 import { COMMANDS } from './commands.js'
 import { EXIT_USAGE, exitCodeOf, explainError, UsageError } from './exit-code.js'
 import { commandHelp, overview } from './help.js'
-import { parseInvocation } from './invocation.js'
+import { parseInvocation } from './parse-invocation.js'
 import type { Terminal } from './terminal.js'
 
 /** Runs one command line and gives its exit code. Never rejects. */

@@ -1,5 +1,6 @@
 import type { ScanTask } from './contract.js'
-import { type ReadContext, readTasks } from './read/read-tasks.js'
+import type { ReadContext } from './read/read-context.js'
+import { readTasks } from './read/read-tasks.js'
 
 /**
  * Counts the rows of tasks. A file of which every row matches and none is deleted counts by its

@@ -4,8 +4,9 @@ import { formatPredicate } from '../expr/predicate-text.js'
 import type { Schema } from '../types/type.js'
 import type { PlanStatistics, ScanTask } from './contract.js'
 import type { PlanCounter } from './plan/counter.js'
+import type { ReadContext } from './read/read-context.js'
 import { ReadCounter } from './read/read-counter.js'
-import { type ReadContext, taskUnits } from './read/read-tasks.js'
+import { taskUnits } from './read/read-tasks.js'
 
 export type ScanLevel =
   | 'manifests by live files'

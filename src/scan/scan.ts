@@ -8,7 +8,7 @@ import { bind } from '../expr/bind.js'
 import type { BoundPredicate } from '../expr/predicate.js'
 import { referencedFields } from '../expr/simplify.js'
 import type { Snapshot, TableMetadata } from '../format/model.js'
-import type { DecodePool } from '../parquet/pool.js'
+import type { DecodePool } from '../parquet/decode-pool.js'
 import type { Store } from '../store/store.js'
 import { rowEncoder } from '../types/encode-row.js'
 import { METADATA_COLUMNS } from '../types/metadata-columns.js'
@@ -24,9 +24,9 @@ import { checkScanOptions, type ScanOptions, type ScanRowOptions } from './optio
 import { PlanCounter } from './plan/counter.js'
 import { planFiles } from './plan/plan-files.js'
 import { projectSchema, withMetadataColumns } from './projection.js'
+import type { ReadContext } from './read/read-context.js'
 import {
   deleteLoader,
-  type ReadContext,
   readTask,
   readTaskBatches,
   readTasks,

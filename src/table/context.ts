@@ -3,7 +3,7 @@ import { type GroupLimits, GroupQueue } from '../commit/group-commit.js'
 import { Turns } from '../commit/turns.js'
 import type { Env } from '../env/env.js'
 import { InvalidArgument } from '../errors.js'
-import type { DecodePool } from '../parquet/pool.js'
+import type { DecodePool } from '../parquet/decode-pool.js'
 import type { Store } from '../store/store.js'
 
 /** What every handle of one connection shares. */

@@ -4,7 +4,7 @@ import type { ManifestEntry } from '../../format/model.js'
 import type { Field, Schema } from '../../types/type.js'
 import type { ScanForm } from '../columns/scan-form.js'
 import type { ScanTask } from '../contract.js'
-import type { ReadContext } from './read-tasks.js'
+import type { ReadContext } from './read-context.js'
 
 /** Part of the memory of a scan that reading one delete file may take. */
 const MEMORY_PART = 8

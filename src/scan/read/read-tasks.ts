@@ -1,39 +1,22 @@
 /** From tasks to batches: files opened ahead, row groups decoded in parallel within bounded memory. */
 import type { RecordBatch } from 'apache-arrow'
 import { batchBytes } from '../../arrow/size.js'
-import type { PositionBitmap } from '../../codec/roaring/position-bitmap.js'
 import { Unsupported } from '../../errors.js'
-import type { DecodePool } from '../../parquet/pool.js'
 import { avroBatches, type OpenAvroFile, openAvroFile } from '../avro/avro-units.js'
 import { fromArray, mapBounded } from '../concurrency.js'
 import type { ScanTask } from '../contract.js'
 import { DeleteLoader } from '../deletes/delete-loader.js'
 import { comparedColumns, type TaskDeletes, withPositions } from '../deletes/task-deletes.js'
 import { deleteFileContext, deleteFileTask } from './delete-files.js'
-import { FileReader, type OutputShape } from './file-reader.js'
-import { type OpenContext, openFile } from './open-file.js'
+import { FileReader } from './file-reader.js'
+import { openFile } from './open-file.js'
+import type { ReadContext } from './read-context.js'
 import { ReadCounter } from './read-counter.js'
 import { readUnit } from './read-unit.js'
 import { type ReadUnit, readUnits } from './units.js'
 
 /** Footers read ahead of the file that is being decoded. */
 const FILES_AHEAD = 4
-
-export interface ReadContext extends OpenContext {
-  readonly shape: OutputShape
-  readonly pool: () => DecodePool | Promise<DecodePool>
-  /** Bytes of row groups in work, as far as footers tell. */
-  readonly memoryBytes: number
-  /** Batches in the order of tasks and rows. */
-  readonly ordered: boolean
-  readonly limit?: number | undefined
-  readonly counter?: ReadCounter
-  /** Shared by the reads of one scan. Left out: made for this read. */
-  readonly deletes?: DeleteLoader
-  /** More deleted positions, by the path of the data file. */
-  readonly alsoDeleted?: ReadonlyMap<string, PositionBitmap>
-  readonly signal?: AbortSignal | undefined
-}
 
 /** Something to decode: rows of a Parquet row group, or rows of another format made on the spot. */
 export type AnyUnit = ReadUnit | MadeUnit

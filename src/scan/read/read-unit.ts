@@ -2,7 +2,7 @@
 import { type Data, RecordBatch, Struct } from 'apache-arrow'
 import { makeColumn } from '../../arrow/layout.js'
 import type { Limits } from '../../env/limits.js'
-import type { DecodePool } from '../../parquet/pool.js'
+import type { DecodePool } from '../../parquet/decode-pool.js'
 import { readRowGroup } from '../../parquet/read-row-group.js'
 import type { RowPositions } from '../columns/assemble.js'
 import { clearEqual, clearPositions } from '../deletes/task-deletes.js'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Command } from '../../../src/cli/command.js'
 import { UsageError } from '../../../src/cli/exit-code.js'
-import { parseInvocation } from '../../../src/cli/invocation.js'
+import { parseInvocation } from '../../../src/cli/parse-invocation.js'
 
 const command: Command = {
   name: 'rows',
