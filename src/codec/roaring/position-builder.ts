@@ -48,7 +48,7 @@ export class PositionBuilder {
       if (low === last) return
       if (low < last) this.#ascending = false
     }
-    if (this.#length === this.#values.length) this.#grow()
+    if (this.#length === this.#values.length && !this.#grow()) return
     this.#values[this.#length] = low
     this.#length += 1
   }
@@ -61,26 +61,29 @@ export class PositionBuilder {
     return this.#bitmap
   }
 
-  /** More values than a stretch has places are duplicates, out of order: they go into a bitmap. */
-  #grow(): void {
+  /**
+   * Makes room for one more value. More than a stretch has places are duplicates, out of order. False
+   * when the stretch is full: every place is taken, that of the value too.
+   */
+  #grow(): boolean {
     if (this.#values.length < CONTAINER_SIZE) {
       const grown = new Uint16Array(this.#values.length * 4)
       grown.set(this.#values)
       this.#values = grown
-      return
+      return true
     }
     const distinct = [...new Set(this.#values)].sort((a, b) => a - b)
     if (distinct.length === CONTAINER_SIZE) {
-      // All there can be: whatever follows is among them.
       this.#length = 0
       this.#ascending = true
       this.#finish({ kind: 'run', bounds: Uint16Array.of(0, CONTAINER_SIZE - 1) })
       this.#key = -1
-      return
+      return false
     }
     this.#values.set(distinct)
     this.#length = distinct.length
     this.#ascending = true
+    return true
   }
 
   #flush(): void {

@@ -72,6 +72,10 @@ describe('lz4', () => {
     )
   })
 
+  test('a frame without a content checksum', () => {
+    expect(decompress('lz4_frame', frame(0x40, block, u32(0)), bounds())).toEqual(abc)
+  })
+
   test('a frame whose content checksum is cut off', () => {
     const whole = frame(0x44, block, u32(0), u32(xxhash32(abc)))
     expect(decompress('lz4_frame', whole, bounds())).toEqual(abc)

@@ -112,6 +112,43 @@ describe('encodePuffin', () => {
     }
   })
 
+  it('refuses blobs that reach outside the file', () => {
+    const footer = (offset: number, length: number): Uint8Array => {
+      const payload = new TextEncoder().encode(
+        `{"blobs":[{"type":"x","fields":[],"snapshot-id":1,"sequence-number":1,"offset":${offset},"length":${length}}]}`,
+      )
+      const bytes = new Uint8Array(4 + payload.length + 12)
+      bytes.set(file.bytes.subarray(0, 4))
+      bytes.set(payload, 4)
+      new DataView(bytes.buffer).setInt32(4 + payload.length, payload.length, true)
+      bytes.set(file.bytes.subarray(-4), bytes.length - 4)
+      return bytes
+    }
+    const parse = (offset: number, length: number): PuffinFooter => {
+      const bytes = footer(offset, length)
+      return parsePuffinFooter(bytes, 100 + bytes.length, { limits })
+    }
+    expect(parse(4, 96).blobs[0]).toMatchObject({ offset: 4, length: 96 })
+    for (const [offset, length] of [
+      [3, 1],
+      [4, 97],
+      [4, -1],
+      [200, 0],
+    ] as const) {
+      expect(() => parse(offset, length), `${offset} ${length}`).toThrow('outside the file')
+    }
+  })
+
+  it('unpacks blobs of lz4', () => {
+    const packed = new Uint8Array(
+      readFileSync(new URL('../../golden/codec/text.lz4', import.meta.url)),
+    )
+    const text = new Uint8Array(
+      readFileSync(new URL('../../golden/codec/text.txt', import.meta.url)),
+    )
+    expect(unpackPuffinBlob({ compressionCodec: 'lz4' }, packed, bounds)).toEqual(text)
+  })
+
   it('refuses unknown flags and codecs by name, and footers past the limit', () => {
     const flagged = file.bytes.slice()
     flagged[flagged.length - 8] = 2

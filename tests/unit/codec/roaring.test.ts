@@ -31,7 +31,11 @@ describe('building', () => {
   const built = (positions: Iterable<number>): number[] => {
     const builder = new PositionBuilder()
     for (const position of positions) builder.add(position)
-    return builder.finish().toArray()
+    const set = builder.finish()
+    const found = set.toArray()
+    expect(set.cardinality).toBe(found.length)
+    expect(decodePositions(encodePositions(set)).toArray()).toEqual(found)
+    return found
   }
 
   test.each([-1, 1.5, 2 ** 53, Number.NaN])('%f is no position', (position) => {
@@ -48,6 +52,8 @@ describe('building', () => {
   test('every place of a stretch, out of order, and more after that', () => {
     function* all(): Generator<number> {
       for (let at = 65_535; at >= 0; at--) yield at
+      yield 5
+      yield 65_535
       yield 70_000
       yield 5
       for (let at = 65_535; at >= 0; at--) yield at
