@@ -2,14 +2,13 @@
 import { InvalidArgument } from '../errors.js'
 import { transformOps } from '../partition/ops.js'
 import { checkTransform } from '../partition/transform.js'
-import { datumsEqual } from '../types/compare.js'
+import { datumsEqual, isOrdered } from '../types/compare.js'
 import type { Datum } from '../types/datum.js'
 import { type FindOptions, type IndexedField, schemaIndex } from '../types/schema-index.js'
 import type { Schema, Type } from '../types/type.js'
 import { formatType } from '../types/type-text.js'
 import { checkPredicate } from './build.js'
 import { placeCalendar, timeTransform } from './calendar-literal.js'
-import { isComparable } from './comparison.js'
 import { type Literal, placeLiteral } from './literal.js'
 import type {
   BoundPredicate,
@@ -132,7 +131,7 @@ function bindOp(op: LeafOp, leaf: Leaf, term: BoundTerm): BoundPredicate {
 
 function bindCompare(op: CompareOp, term: BoundTerm, value: unknown): BoundPredicate {
   if (term.type.kind === 'unknown') return FALSE
-  if (!isComparable(term.type)) throw wrongOperator(op, term)
+  if (!isOrdered(term.type)) throw wrongOperator(op, term)
   if (op === 'startsWith' || op === 'notStartsWith') return bindPrefix(op, term, value)
   const literal = place(term, value)
   switch (literal.at) {
@@ -175,7 +174,7 @@ function bindPrefix(
 
 function bindSet(op: SetOp, term: BoundTerm, values: readonly unknown[]): BoundPredicate {
   if (term.type.kind === 'unknown') return FALSE
-  if (!isComparable(term.type)) throw wrongOperator(op, term)
+  if (!isOrdered(term.type)) throw wrongOperator(op, term)
   const literals = values.map((value) => place(term, value))
   const distinct = distinctValues(literals)
   const [first] = distinct

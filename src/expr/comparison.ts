@@ -1,4 +1,4 @@
-import { datumComparator } from '../types/compare.js'
+import { datumComparator, isOrdered } from '../types/compare.js'
 import type { Datum } from '../types/datum.js'
 import type { Type } from '../types/type.js'
 
@@ -22,7 +22,7 @@ const cache = new Map<string, Comparison>()
 /** The comparison of predicates, which differs from the sort order for floating point alone. */
 export function comparison(type: Type): Comparison {
   if (type.kind === 'float' || type.kind === 'double') return FLOATING
-  if (!isComparable(type)) return NONE
+  if (!isOrdered(type)) return NONE
   let found = cache.get(type.kind)
   if (found === undefined) {
     const compare = datumComparator(type)
@@ -30,11 +30,4 @@ export function comparison(type: Type): Comparison {
     cache.set(type.kind, found)
   }
   return found
-}
-
-/** Whether values of a type can be compared with literals. */
-export function isComparable(type: Type): boolean {
-  return !['struct', 'list', 'map', 'variant', 'geometry', 'geography', 'unknown'].includes(
-    type.kind,
-  )
 }

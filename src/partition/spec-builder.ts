@@ -1,6 +1,9 @@
 import { InvalidArgument } from '../errors.js'
-import { datumComparator } from '../types/compare.js'
+import { isOrdered } from '../types/compare.js'
+import { schemaIndex } from '../types/schema-index.js'
 import type { Schema } from '../types/type.js'
+import { formatType } from '../types/type-text.js'
+import { describeValue } from '../types/value-error.js'
 import type { PartitionField, PartitionSpec, SortField, SortOrder } from './model.js'
 import { transformOps } from './ops.js'
 import { checkSpecFields } from './spec-checks.js'
@@ -12,6 +15,7 @@ import {
   resolveTerm,
   type SortTerm,
 } from './terms.js'
+import { transformsEqual } from './transform.js'
 
 /** The order of tables that are not sorted. */
 export const UNSORTED: SortOrder = Object.freeze({ orderId: 0, fields: [] })
@@ -52,7 +56,8 @@ export function buildPartitionSpec(
  * A sort order; no terms give {@link UNSORTED}.
  *
  * @throws NotFound for a missing column.
- * @throws InvalidArgument for values that have no order, and for the order id 0 with terms.
+ * @throws InvalidArgument for values that have no order, a term that is there twice (which the
+ *   reference lets pass), and for the order id 0 with terms.
  */
 export function buildSortOrder(
   schema: Schema,
@@ -62,13 +67,22 @@ export function buildSortOrder(
   if (terms.length === 0) return UNSORTED
   const orderId = options.orderId ?? 1
   if (orderId === 0) throw new InvalidArgument('order id 0 stands for unsorted tables')
-  return { orderId, fields: terms.map((term) => sortField(schema, term)) }
+  const fields = terms.map((term) => sortField(schema, term))
+  checkRepeated(schema, fields)
+  return { orderId, fields }
 }
 
 function sortField(schema: Schema, input: SortTerm): SortField {
   const directed: DirectedTerm = isDirected(input) ? input : { term: input, direction: 'asc' }
   const { source, transform } = resolveTerm(schema, directed.term)
-  datumComparator(transformOps(transform, source.type).resultType)
+  const column = source.path.join('.')
+  checkDirected(directed, column)
+  const { resultType } = transformOps(transform, source.type)
+  if (!isOrdered(resultType)) {
+    throw new InvalidArgument(`column '${column}' of type ${formatType(resultType)} has no order`, {
+      details: { column },
+    })
+  }
   return {
     sourceIds: [source.id],
     transform,
@@ -78,5 +92,32 @@ function sortField(schema: Schema, input: SortTerm): SortField {
 }
 
 function isDirected(term: SortTerm): term is DirectedTerm {
-  return typeof term !== 'string' && 'direction' in term
+  return typeof term === 'object' && term !== null && 'direction' in term
+}
+
+function checkDirected({ direction, nullOrder }: DirectedTerm, column: string): void {
+  if (direction !== 'asc' && direction !== 'desc') {
+    throw sortProblem(column, `the direction is 'asc' or 'desc', not ${describeValue(direction)}`)
+  }
+  if (![undefined, 'nulls-first', 'nulls-last'].includes(nullOrder)) {
+    const found = describeValue(nullOrder)
+    throw sortProblem(column, `nulls come 'nulls-first' or 'nulls-last', not ${found}`)
+  }
+}
+
+/** A second field of the same column and transform would never decide, or contradict the first. */
+function checkRepeated(schema: Schema, fields: readonly SortField[]): void {
+  for (const [index, field] of fields.entries()) {
+    const isSame = (other: SortField): boolean =>
+      other.sourceIds[0] === field.sourceIds[0] && transformsEqual(other.transform, field.transform)
+    if (fields.findIndex(isSame) === index) continue
+    const column = schemaIndex(schema).pathText(field.sourceIds[0] as number)
+    throw sortProblem(column, 'it is sorted by twice')
+  }
+}
+
+function sortProblem(column: string, reason: string): InvalidArgument {
+  return new InvalidArgument(`cannot sort by column '${column}': ${reason}`, {
+    details: { column },
+  })
 }

@@ -14,6 +14,7 @@ import { buildPartitionSpec, buildSortOrder } from '../partition/spec-builder.js
 import type { PartitionTerm, SortTerm } from '../partition/terms.js'
 import { buildSchema, type SchemaInput } from '../types/build-schema.js'
 import type { SchemaShape, UnknownSchema } from '../types/infer.js'
+import { checkNewSchema } from '../types/new-schema.js'
 import type { Schema } from '../types/type.js'
 import { checkChoice, checkOptions, nearest } from '../util/check-options.js'
 import type { TableContext } from './context.js'
@@ -238,6 +239,7 @@ export class Catalog {
     const { schema } = buildSchema(options.schema, {
       ...(options.identifier && { identifier: options.identifier }),
     })
+    checkNewSchema(schema)
     const { spec } = buildPartitionSpec(schema, options.partitionBy ?? [], { formatVersion })
     const sortOrder = buildSortOrder(schema, options.sortBy ?? [])
     return newTableMetadata({

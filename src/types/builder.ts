@@ -7,7 +7,7 @@ import type {
   Type,
   VariantType,
 } from './type.js'
-import { DECIMAL_PRECISION_MAX } from './type-text.js'
+import { parameterProblem } from './type-text.js'
 
 /** A type whose fields have no ids yet. */
 export type DraftType =
@@ -112,21 +112,15 @@ export const t = Object.freeze({
   /** Semi-structured values. Format version 3. */
   variant: () => simple('variant'),
   /** `precision` digits (1 to 38), `scale` of them after the point. */
-  decimal: (precision: number, scale: number): Simple<'decimal'> => {
-    checkInteger(precision, 1, DECIMAL_PRECISION_MAX, 'precision of a decimal')
-    checkInteger(scale, 0, precision, 'scale of a decimal')
-    return new Column({ kind: 'decimal', precision, scale })
-  },
+  decimal: (precision: number, scale: number): Simple<'decimal'> =>
+    parameterized({ kind: 'decimal', precision, scale }),
   /** Exactly `length` bytes. */
-  fixed: (length: number): Simple<'fixed'> => {
-    checkInteger(length, 1, 0x7fff_ffff, 'length of a fixed')
-    return new Column({ kind: 'fixed', length })
-  },
+  fixed: (length: number): Simple<'fixed'> => parameterized({ kind: 'fixed', length }),
   /** Geometry as WKB; the CRS is OGC:CRS84 unless given. Format version 3. */
-  geometry: (crs?: string): Simple<'geometry'> => new Column({ kind: 'geometry', crs }),
+  geometry: (crs?: string): Simple<'geometry'> => parameterized({ kind: 'geometry', crs }),
   /** Geography as WKB; edges are spherical unless an algorithm is given. Format version 3. */
   geography: (crs?: string, algorithm?: EdgeAlgorithm): Simple<'geography'> =>
-    new Column({ kind: 'geography', crs, algorithm }),
+    parameterized({ kind: 'geography', crs, algorithm }),
   list: <E extends ColumnTag>(
     element: E,
   ): Column<{ readonly kind: 'list'; readonly element: E }, false, false> =>
@@ -151,10 +145,11 @@ export const t = Object.freeze({
 type RequiredTag<K extends ColumnTag> =
   K extends ColumnTag<infer T> ? ColumnTag<T, true, false> : never
 
-function checkInteger(value: number, min: number, max: number, what: string): void {
-  if (!Number.isInteger(value) || value < min || value > max) {
-    throw new InvalidArgument(`${what} must be a whole number from ${min} to ${max}, not ${value}`)
-  }
+/** @throws InvalidArgument for parameters that the type cannot have */
+function parameterized<K extends LeafKind>(type: PrimitiveType & { readonly kind: K }): Simple<K> {
+  const problem = parameterProblem(type)
+  if (problem !== undefined) throw new InvalidArgument(problem)
+  return new Column(type)
 }
 
 export function asColumn(value: unknown, name: string): Column {

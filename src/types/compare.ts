@@ -8,6 +8,21 @@ import { formatType } from './type-text.js'
 /** Negative, zero or positive, like the argument of `Array.prototype.sort`. */
 export type DatumComparator = (a: Datum, b: Datum) => number
 
+const UNORDERED: ReadonlySet<Type['kind']> = new Set([
+  'struct',
+  'list',
+  'map',
+  'variant',
+  'geometry',
+  'geography',
+  'unknown',
+])
+
+/** Whether values of a type can be compared. */
+export function isOrdered(type: Type): boolean {
+  return !UNORDERED.has(type.kind)
+}
+
 /**
  * The total order of a type's values, as sort orders and statistics use it: −0 before 0 and NaN
  * last for floating point (spec: "Sorting"), strings by their UTF-8 bytes, bytes unsigned.

@@ -1,5 +1,7 @@
 /** The outcome of a schema change, checked as a whole. */
 
+import { InvalidArgument } from '../errors.js'
+import { newSchemaProblem } from './new-schema.js'
 import type { SchemaDraft } from './schema-draft.js'
 import { refused } from './schema-edit.js'
 import { type IndexedField, type SchemaIndex, schemaIndex } from './schema-index.js'
@@ -22,7 +24,8 @@ export interface SchemaChange {
  * What a draft has become.
  *
  * @throws InvalidArgument naming the column of a struct left empty, a dropped or unfit identifier
- *   field, a path that two columns share, a name that a partition field has.
+ *   field, a path that two columns share, a name that a partition field or a metadata column has,
+ *   what no file can hold.
  * @throws Unsupported for types and defaults that need a higher format version.
  */
 export function schemaChange(base: Schema, draft: SchemaDraft): SchemaChange {
@@ -35,6 +38,7 @@ export function schemaChange(base: Schema, draft: SchemaDraft): SchemaChange {
   const after = schemaIndex(schema)
   checkIdentifiers(schema, before, after)
   checkStructs(schema.fields, before, after)
+  checkProblem(schema, base)
   checkSchema(schema, options.formatVersion)
   checkReservedNames(options.reservedNames ?? new Map(), before, after)
   return { schema, lastColumnId: ids.last, changed: true, ...movedPaths(before, after) }
@@ -82,6 +86,13 @@ function checkStructDefault({ field, type }: IndexedField, text: string): void {
     if (!member.required || (member.initialDefault ?? null) !== null) continue
     throw refused(`${text}.${member.name}`, `the default of '${text}' needs one of its own`)
   }
+}
+
+function checkProblem(schema: Schema, base: Schema): void {
+  const problem = newSchemaProblem(schema, base)
+  if (problem === undefined) return
+  if (problem.column !== '') throw refused(problem.column, problem.reason)
+  throw new InvalidArgument(`cannot change the schema: ${problem.reason}`)
 }
 
 /** The reference cannot read a table whose partition field has the name of another column. */

@@ -40,7 +40,12 @@ export const DEFAULT_EDGE_ALGORITHM: EdgeAlgorithm = 'spherical'
 /** Largest decimal precision (spec: "Primitive Types"). */
 export const DECIMAL_PRECISION_MAX = 38
 
+/** Largest length of a fixed: it is a 32-bit integer everywhere. */
+const FIXED_LENGTH_MAX = 0x7fff_ffff
+
 const TYPE_TEXT_MAX = 1024
+/** Leaves room for the rest of the text of a geography. */
+const CRS_MAX = TYPE_TEXT_MAX - 64
 const DECIMAL = /^decimal\s*\(\s*([0-9]{1,3})\s*,\s*([0-9]{1,3})\s*\)$/i
 const FIXED = /^fixed\s*\[\s*([0-9]{1,10})\s*\]$/i
 const GEOMETRY = /^geometry(?:\s*\(([^()]*)\))?$/i
@@ -78,7 +83,7 @@ function parseParameterized(text: string): PrimitiveType {
   const fixed = FIXED.exec(text)
   if (fixed !== null) {
     const length = Number(fixed[1])
-    if (length > 0x7fff_ffff) throw new CorruptData(`length of ${text} is out of range`)
+    if (length > FIXED_LENGTH_MAX) throw new CorruptData(`length of ${text} is out of range`)
     return { kind: 'fixed', length }
   }
   const geometry = GEOMETRY.exec(text)
@@ -106,6 +111,54 @@ function parseDecimalType(precision: number, scale: number, text: string): Primi
 function optionalText(text: string | undefined): string | undefined {
   const trimmed = text?.trim()
   return trimmed === undefined || trimmed === '' ? undefined : trimmed
+}
+
+/**
+ * Why the parameters of a type cannot be written so that everybody reads them back; undefined where
+ * they can. Types that are parsed are always fine, those made in code may hold anything.
+ */
+export function parameterProblem(type: Type): string | undefined {
+  switch (type.kind) {
+    case 'decimal':
+      return decimalProblem(type.precision, type.scale)
+    case 'fixed':
+      return wholeProblem(type.length, 1, FIXED_LENGTH_MAX, 'length of a fixed')
+    case 'geometry':
+      return crsProblem(type.crs, /^[^()]*$/, '( )')
+    case 'geography':
+      return crsProblem(type.crs, /^[^(),]*$/, '( ) ,') ?? edgeProblem(type.algorithm)
+    default:
+      return undefined
+  }
+}
+
+function decimalProblem(precision: unknown, scale: unknown): string | undefined {
+  return (
+    wholeProblem(precision, 1, DECIMAL_PRECISION_MAX, 'precision of a decimal') ??
+    wholeProblem(scale, 0, precision as number, 'scale of a decimal')
+  )
+}
+
+function wholeProblem(value: unknown, min: number, max: number, what: string): string | undefined {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return
+  return `${what} must be a whole number from ${min} to ${max}, not ${String(value)}`
+}
+
+/** The text of a type has its parameters as they are: nothing in them is escaped. */
+function crsProblem(crs: unknown, allowed: RegExp, excluded: string): string | undefined {
+  if (crs === undefined) return undefined
+  if (typeof crs !== 'string' || crs === '' || crs !== crs.trim()) {
+    return `a CRS is a text such as 'EPSG:3857' without spaces around it, or left out for ${DEFAULT_CRS}`
+  }
+  if (!allowed.test(crs)) return `a CRS cannot hold any of ${excluded}: '${crs.slice(0, 80)}'`
+  return crs.length > CRS_MAX ? `a CRS of ${crs.length} characters is too long` : undefined
+}
+
+function edgeProblem(algorithm: unknown): string | undefined {
+  if (algorithm === undefined) return undefined
+  if (typeof algorithm === 'string' && isEdgeAlgorithm(algorithm)) return undefined
+  const known = [...EDGE_ALGORITHMS].join(', ')
+  return `an edge algorithm is one of ${known}, not '${String(algorithm).slice(0, 80)}'`
 }
 
 /**

@@ -3,7 +3,7 @@ import { TABLE_FIELD_ID_MAX } from './metadata-columns.js'
 import { type IndexedField, schemaIndex } from './schema-index.js'
 import { parseSingleValueJson } from './single-value-json.js'
 import type { Field, Schema, Type } from './type.js'
-import { formatType, isPrimitive } from './type-text.js'
+import { formatType, isPrimitive, parameterProblem } from './type-text.js'
 
 /** The first format version that has default values (spec: "Default values"). */
 const DEFAULTS_FORMAT_VERSION = 3
@@ -88,12 +88,8 @@ function checkField(field: IndexedField, formatVersion: number): void {
   if (field.type.kind === 'unknown' && field.required) {
     throw new InvalidArgument(`column '${path}' of type unknown must be optional`, { details })
   }
-  if (field.type.kind === 'decimal' && field.type.scale > field.type.precision) {
-    throw new InvalidArgument(
-      `scale of ${formatType(field.type)} of column '${path}' is larger than its precision`,
-      { details },
-    )
-  }
+  const problem = parameterProblem(field.type)
+  if (problem !== undefined) throw new InvalidArgument(`column '${path}': ${problem}`, { details })
   if (field.field !== undefined) checkDefaults(field.field, path, formatVersion)
 }
 

@@ -1,4 +1,4 @@
-import { bucket, day, hour, month, t, year } from '../../src/index.js'
+import { asc, bucket, day, desc, hour, month, t, year } from '../../src/index.js'
 import type { SpecEditor } from '../../src/partition/spec-editor.js'
 import type { SchemaEditor } from '../../src/types/schema-editor.js'
 import type { Schema } from '../../src/types/type.js'
@@ -262,6 +262,27 @@ export const tableCases: readonly Case[] = [
     (table) => table.updateSortOrder(['nope']),
     "no column 'nope'",
     'nope',
+  ),
+  other(
+    'O1',
+    'sort by a column twice',
+    (table) => table.updateSortOrder(['n', desc('n')]),
+    'it is sorted by twice',
+    'n',
+  ),
+  other(
+    'O1',
+    'sort by a place of nulls that is none',
+    (table) => table.updateSortOrder([asc('n', 'first' as never)]),
+    "'nulls-first' or 'nulls-last'",
+    'n',
+  ),
+  other(
+    'O1',
+    'sort by a direction that is none',
+    (table) => table.updateSortOrder([{ term: 'n', direction: 'up' as never }]),
+    "'asc' or 'desc'",
+    'n',
   ),
   other('O1', 'sort by a list', (table) => table.updateSortOrder(['l']), 'l'),
   other(

@@ -23,11 +23,7 @@ const LINEAGE: readonly Field[] = [
 export function rewriteSchema(context: ChangeContext): Schema {
   const { schema, metadata } = context
   if (metadata.formatVersion < 3) return schema
-  for (const { name } of LINEAGE) {
-    if (schema.fields.some((field) => field.name === name)) {
-      throw new InvalidArgument(`a column is called \`${name}\`, which is reserved: rename it`)
-    }
-  }
+  for (const { name } of LINEAGE) refuseHidden(schema, name)
   return { ...schema, fields: [...schema.fields, ...LINEAGE] }
 }
 
@@ -43,8 +39,24 @@ export async function affectedTasks(
   return tasks
 }
 
-/** A scan of columns by name, of tasks that were planned before. */
+/** A column of the table hides the metadata column of its name, which row-level changes need. */
+function refuseHidden(schema: Schema, name: string): void {
+  if (!schema.fields.some((field) => field.name === name)) return
+  throw new InvalidArgument(
+    `column '${name}' hides the metadata column of that name, which changes of rows need: rename it first`,
+    { details: { column: name } },
+  )
+}
+
+/**
+ * A scan of columns by name, of tasks that were planned before.
+ *
+ * @throws InvalidArgument when a column of the table is called `_pos`
+ */
 export function scanOf(context: ChangeContext, columns: readonly string[]): Scan {
+  if (columns.includes(METADATA_COLUMNS.pos.name)) {
+    refuseHidden(context.schema, METADATA_COLUMNS.pos.name)
+  }
   const { metadata, snapshot, schema, store, env, pool, memoryLimit, signal } = context
   return createScan(
     { metadata, snapshot, schema, store, env, pool },

@@ -3,7 +3,7 @@ import { InvalidArgument, NotFound, Unsupported, ValidationError } from '../../.
 import { buildSchema } from '../../../src/types/build-schema.js'
 import { t } from '../../../src/types/builder.js'
 import { checkShape } from '../../../src/types/check-shape.js'
-import type { Schema } from '../../../src/types/type.js'
+import type { Schema, Type } from '../../../src/types/type.js'
 import { formatType } from '../../../src/types/type-text.js'
 import { checkSchema, minFormatVersion } from '../../../src/types/type-version.js'
 
@@ -119,6 +119,36 @@ describe('schema builder', () => {
     expect(() => checkSchema(buildSchema({ c: t.unknown().required() }).schema, 3)).toThrow(
       'must be optional',
     )
+  })
+
+  test.each<[string, () => unknown, string]>([
+    ['an empty CRS', () => t.geometry(''), "a CRS is a text such as 'EPSG:3857'"],
+    ['a CRS in spaces', () => t.geography(' x'), 'without spaces around it'],
+    ['a CRS that is no text', () => t.geometry(4326 as never), "such as 'EPSG:3857'"],
+    ['parentheses in a CRS', () => t.geometry('a)'), "a CRS cannot hold any of ( ): 'a)'"],
+    ['a comma before an algorithm', () => t.geography('a,b)', 'karney'), 'any of ( ) ,'],
+    ['a CRS without end', () => t.geometry('x'.repeat(2000)), 'is too long'],
+    ['an algorithm', () => t.geography('OGC:CRS84', 'flat' as never), "karney, not 'flat'"],
+    ['a precision', () => t.decimal(39, 0), 'from 1 to 38, not 39'],
+    ['a scale', () => t.decimal(4, 5), 'from 0 to 4, not 5'],
+    ['a length', () => t.fixed(0), 'from 1 to 2147483647, not 0'],
+  ])('%s that a type cannot have is refused', (_name, make, message) => {
+    expect(make).toThrow(InvalidArgument)
+    expect(make).toThrow(message)
+  })
+
+  test('parameters of ready types are checked with the schema', () => {
+    const types: readonly Type[] = [
+      { kind: 'geography', crs: 'x', algorithm: 'flat' as never },
+      { kind: 'geometry', crs: '' },
+      { kind: 'decimal', precision: 50, scale: 2 },
+      { kind: 'fixed', length: 1.5 },
+    ]
+    for (const type of types) {
+      const { schema } = buildSchema({ c: t.list(t.of(type)) })
+      expect(() => checkSchema(schema, 3)).toThrow("column 'c.element': ")
+    }
+    expect(formatType(t.geometry('a,b').draft as Type)).toBe('geometry(a,b)')
   })
 
   test.each<[string, Parameters<typeof buildSchema>[0], string]>([
