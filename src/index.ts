@@ -70,6 +70,7 @@ export type { RowLevelOptions } from './table/row-level.js'
 export { Scan, type ScanOptions, type Where } from './table/scan.js'
 export { Snapshot, type SnapshotInfo } from './table/snapshot.js'
 export { Table } from './table/table.js'
+export { TableView } from './table/table-view.js'
 export type { AsOf, AsOfOptions } from './table/time-travel.js'
 export type { Transaction } from './table/transaction.js'
 export type {

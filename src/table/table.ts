@@ -1,17 +1,13 @@
-import { identifierText } from '../catalog/identifier.js'
 import { fastForward, removeRef } from '../commit/actions/set-ref.js'
 import { upgradeFormat } from '../commit/actions/upgrade-format.js'
 import { InvalidArgument } from '../errors.js'
-import { currentSchema, defaultSortOrder, defaultSpec } from '../format/lookup.js'
-import type { FormatVersion, SnapshotLogEntry, TableMetadata } from '../format/model.js'
+import type { FormatVersion, SnapshotLogEntry } from '../format/model.js'
 import { Inspect } from '../inspect/inspect.js'
 import type { VerifyReport } from '../maintenance/violation.js'
-import type { PartitionSpec, SortOrder } from '../partition/model.js'
 import type { SpecEditor } from '../partition/spec-editor.js'
 import type { SortTerm } from '../partition/terms.js'
 import type { InputOf, SelectPathOf } from '../types/infer.js'
 import type { SchemaEditor } from '../types/schema-editor.js'
-import type { Schema } from '../types/type.js'
 import { checkChoice, checkOptions } from '../util/check-options.js'
 import type { SetValues } from '../write/changes/assignments.js'
 import { addExistingFiles } from './add-files.js'
@@ -34,6 +30,7 @@ import {
 } from './shape.js'
 import { Snapshot, type SnapshotInfo, snapshotInfo } from './snapshot.js'
 import { advance, commit, currentHead, type TableState } from './state.js'
+import { TableView } from './table-view.js'
 import { type AsOf, type AsOfOptions, resolveAsOf } from './time-travel.js'
 import { runTransaction, type Transaction } from './transaction.js'
 import {
@@ -58,81 +55,20 @@ import {
  * A table. The handle is live: its own commits advance it and `refresh` reloads it; every read pins
  * the metadata that it began with. Every call that changes the table is one atomic commit.
  */
-export class Table<S> {
-  readonly #state: TableState
+export class Table<S> extends TableView {
   readonly #change: ChangeRunner<CommitResult> = async (operation, options, make) =>
     commitChange(this.#live, operation, options, make)
 
-  /** @internal Use `catalog.createTable`, `catalog.loadTable` or `openTable`. */
-  constructor(state: TableState) {
-    this.#state = state
-  }
-
   /** The state, while the connection is open. */
   get #live(): TableState {
-    this.#state.context.assertOpen()
-    return this.#state
-  }
-
-  /** `namespace.name`. */
-  get name(): string {
-    return identifierText(this.#state.identifier)
-  }
-
-  get location(): string {
-    return this.metadata.location
-  }
-
-  get uuid(): string {
-    return this.metadata.tableUuid
-  }
-
-  get formatVersion(): FormatVersion {
-    return this.metadata.formatVersion
-  }
-
-  /** The current schema. */
-  get schema(): Schema {
-    return currentSchema(this.metadata)
-  }
-
-  /** The partition spec that writes use. */
-  get spec(): PartitionSpec {
-    return defaultSpec(this.metadata)
-  }
-
-  get sortOrder(): SortOrder {
-    return defaultSortOrder(this.metadata)
-  }
-
-  get properties(): ReadonlyMap<string, string> {
-    return this.metadata.properties
-  }
-
-  /** Everything the format knows of the table, as this handle last saw it. */
-  get metadata(): TableMetadata {
-    return this.#state.loaded.metadata
-  }
-
-  /** Where the metadata file is that this handle last saw. */
-  get metadataLocation(): string {
-    return this.#state.loaded.metadataLocation
-  }
-
-  /** Metadata version, where the catalog numbers them. */
-  get version(): number | undefined {
-    return this.#state.loaded.version
-  }
-
-  /** Undefined for a table without a snapshot. */
-  get currentSnapshotId(): bigint | undefined {
-    return currentHead(this.#state)?.snapshotId
+    this.state.context.assertOpen()
+    return this.state
   }
 
   /** Reloads the table, so that reads see what others have committed. */
   async refresh(options?: { readonly signal?: AbortSignal }): Promise<this> {
     checkOptions(options, ['signal'], 'refresh')
-    advance(this.#state, await this.#live.target.load(options?.signal))
+    advance(this.state, await this.#live.target.load(options?.signal))
     return this
   }
 
@@ -145,12 +81,7 @@ export class Table<S> {
 
   /** The newest snapshot that this handle knows, as an immutable view. */
   current(): Snapshot<S> {
-    return new Snapshot<S>(
-      this.metadata,
-      currentHead(this.#state),
-      this.schema,
-      this.#state.context,
-    )
+    return new Snapshot<S>(this.metadata, currentHead(this.state), this.schema, this.state.context)
   }
 
   /**
@@ -161,8 +92,8 @@ export class Table<S> {
    * @throws NotFound for a snapshot, time, ref or version that the table does not hold (any more).
    */
   async asOf(at: AsOf, options?: AsOfOptions): Promise<Snapshot<S>> {
-    const { metadata, snapshot, schema } = await resolveAsOf(this.#state, at, options)
-    return new Snapshot<S>(metadata, snapshot, schema, this.#state.context)
+    const { metadata, snapshot, schema } = await resolveAsOf(this.state, at, options)
+    return new Snapshot<S>(metadata, snapshot, schema, this.state.context)
   }
 
   /** Every snapshot that the table holds, oldest first; staged and rolled-back ones too. */
@@ -378,7 +309,7 @@ export class Table<S> {
 
   /** Frees what the handle holds: the connection of `openTable`, not that of a catalog. */
   async close(): Promise<void> {
-    await this.#state.close?.()
+    await this.state.close?.()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
