@@ -5,6 +5,10 @@ import { layoutOf, makeColumn, offsets32, validityOf, valueBytes } from './layou
 
 /** Below this many bytes a loop beats `set`. */
 const shortBytes = 48
+/** Up to this length values are copied in words, over what follows them. */
+const wordBytes = 64
+/** Bytes copied at a time, and room for them after the last value. */
+const stepBytes = 8
 
 export type Indices = Int32Array | Uint32Array
 
@@ -76,7 +80,11 @@ export function widen(offsets: Int32Array): BigInt64Array {
   return BigInt64Array.from(offsets, (offset) => BigInt(offset))
 }
 
-function takeValidity(data: Data, indices: Indices): { validity?: Uint8Array; nullCount: number } {
+/** Validity of the rows at `indices`; -1 is null. */
+export function takeValidity(
+  data: Data,
+  indices: Indices,
+): { validity?: Uint8Array; nullCount: number } {
   const bits = validityOf(data)
   const length = indices.length
   if (bits === undefined && !hasNegative(indices)) return { nullCount: 0 }
@@ -152,6 +160,7 @@ function takeUnaligned(
   }
 }
 
+/** Rows that follow each other are copied at once. */
 function takeBytes(
   offsets: Int32Array,
   bytes: Uint8Array,
@@ -164,20 +173,42 @@ function takeBytes(
     if (from >= 0) total += (offsets[from + 1] ?? 0) - (offsets[from] ?? 0)
     taken[i + 1] = total
   }
-  const values = new Uint8Array(total)
-  let at = 0
-  for (let i = 0; i < indices.length; i++) {
-    const from = indices[i] ?? 0
-    if (from < 0) continue
-    const start = offsets[from] ?? 0
-    const end = offsets[from + 1] ?? 0
-    if (end - start < shortBytes) for (let k = start; k < end; k++) values[at++] = bytes[k] ?? 0
-    else {
-      values.set(bytes.subarray(start, end), at)
-      at += end - start
+  const values = new Uint8Array(total + stepBytes)
+  const copy = copier(bytes, values)
+  for (let i = 0; i < indices.length; ) {
+    const first = indices[i] ?? 0
+    const at = taken[i] ?? 0
+    i++
+    if (first < 0) continue
+    let last = first
+    while (i < indices.length && indices[i] === last + 1) {
+      last++
+      i++
     }
+    copy(offsets[first] ?? 0, offsets[last + 1] ?? 0, at)
   }
-  return { offsets: taken, values }
+  return { offsets: taken, values: values.subarray(0, total) }
+}
+
+/** Copies `bytes[start, end)` to `at`; the target has `stepBytes` of room after its last value. */
+function copier(
+  bytes: Uint8Array,
+  values: Uint8Array,
+): (start: number, end: number, at: number) => void {
+  const source = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const target = new DataView(values.buffer)
+  const safe = bytes.byteLength - stepBytes
+  return (start, end, at) => {
+    const length = end - start
+    if (length <= wordBytes && end <= safe) {
+      for (let k = 0; k < length; k += stepBytes) {
+        target.setInt32(at + k, source.getInt32(start + k, true), true)
+        target.setInt32(at + k + 4, source.getInt32(start + k + 4, true), true)
+      }
+    } else if (length < shortBytes) {
+      for (let k = 0; k < length; k++) values[at + k] = bytes[start + k] ?? 0
+    } else values.set(bytes.subarray(start, end), at)
+  }
 }
 
 /** The child rows of the taken lists, and the new offsets. */

@@ -142,10 +142,50 @@ export class KeySet {
     const found = new Int32Array(rows).fill(-1)
     const stores = this.#stores
     if (stores === undefined) return found
+    const [only] = columns
+    if (columns.length === 1 && only?.kind === 'words' && only.width <= 2) {
+      if (only.valid === undefined) {
+        this.#findWords(only, stores[0] as WordStore, found)
+        return found
+      }
+    }
     const hashes = this.#hashRows(columns, rows)
     const equals = stores.map((store, at) => store.equals(columns[at]!))
-    for (let row = 0; row < rows; row += 1) found[row] = this.#find(hashes[row]!, equals, row)
+    const bits = this.#bits
+    const shift = this.#shift
+    for (let row = 0; row < rows; row += 1) {
+      const hash = hashes[row]!
+      const bit = hash >>> shift
+      if (((bits[bit >>> 5]! >>> (bit & 31)) & 1) === 0) continue
+      found[row] = this.#find(hash, equals, row)
+    }
     return found
+  }
+
+  /** One column of up to 64 bits without nulls. */
+  #findWords(column: WordKeys, store: WordStore, found: Int32Array): void {
+    const { words, width } = column
+    const { words: kept, present } = store
+    const table = this.#table
+    const last = table.length - 1
+    const seed = this.#seed
+    const bits = this.#bits
+    const shift = this.#shift
+    for (let row = 0; row < found.length; row += 1) {
+      const low = words[row * width]!
+      const high = width === 2 ? words[2 * row + 1]! : 0
+      const hash = finishHash(width === 2 ? mix(mix(seed, low), high) : mix(seed, low))
+      const bit = hash >>> shift
+      if (((bits[bit >>> 5]! >>> (bit & 31)) & 1) === 0) continue
+      for (let slot = hash & last; ; slot = (slot + 1) & last) {
+        const key = table[slot]! - 1
+        if (key < 0) break
+        if (kept[key * width] !== low || present[key] === 0) continue
+        if (width === 2 && kept[2 * key + 1] !== high) continue
+        found[row] = key
+        break
+      }
+    }
   }
 
   #find(hash: number, equals: readonly KeyEquals[], row: number): number {

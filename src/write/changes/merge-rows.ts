@@ -74,18 +74,47 @@ async function refuseDoubleMatches(
   }
 }
 
+/** The columns that matching reads, and where they are. */
+interface ReadColumns {
+  readonly names: readonly string[]
+  readonly keys: readonly number[]
+  /** The row's columns in the order of the schema; only there when a clause looks at the row. */
+  readonly row: (batch: RecordBatch) => readonly Data[]
+  /** Only in v3, where a changed row keeps its id. */
+  readonly rowId: number | undefined
+  readonly position: number
+}
+
+/** Rows that are deleted or replaced whole are known by their keys: no other column is read. */
+function readColumns(context: ChangeContext, { on, clauses }: Merge): ReadColumns {
+  const { fields } = context.schema
+  const seesRow = [...clauses.matched, ...clauses.notMatchedBySource].some(
+    ({ condition, effect }) => condition !== undefined || effect.kind === 'set',
+  )
+  const wanted = seesRow ? fields : on
+  const names = wanted.map(({ name }) => name)
+  const hasLineage = rewriteSchema(context) !== context.schema
+  const rowId = hasLineage ? names.push(METADATA_COLUMNS.rowId.name) - 1 : undefined
+  const position = names.push(METADATA_COLUMNS.pos.name) - 1
+  return {
+    names,
+    keys: on.map((field) => wanted.indexOf(field)),
+    row: (batch) => batch.data.children.slice(0, fields.length),
+    rowId,
+    position,
+  }
+}
+
 class Merger {
   readonly #context: ChangeContext
   readonly #merge: Merge
-  readonly #width: number
-  readonly #names: readonly string[]
+  readonly #read: ReadColumns
   #sourceRow: ((row: number) => AnyRow) | undefined
 
   constructor(context: ChangeContext, merge: Merge) {
     this.#context = context
     this.#merge = merge
-    this.#width = context.schema.fields.length
-    this.#names = rewriteSchema(context).fields.map(({ name }) => name)
+    this.#read = readColumns(context, merge)
   }
 
   async *run(
@@ -93,7 +122,7 @@ class Merger {
     matched: MatchedRows,
     counts: ChangeCounts,
   ): AsyncGenerator<RecordBatch, void, void> {
-    const scan = scanOf(this.#context, [...this.#names, METADATA_COLUMNS.pos.name])
+    const scan = scanOf(this.#context, this.#read.names)
     for await (const { task, batch } of scan.readTasks(tasks)) {
       yield* this.#target(task, batch, matched, counts)
     }
@@ -107,12 +136,13 @@ class Merger {
     matched: MatchedRows,
     counts: ChangeCounts,
   ): Generator<RecordBatch, void, void> {
-    const { source, on, clauses } = this.#merge
-    const rows = batch.numRows
-    const { fields } = this.#context.schema
-    const keys = on.map((field) => batch.data.children[fields.indexOf(field)]!)
-    const found = source.match(keys, rows)
-    const positions = positionsOf(batch, this.#names.length)
+    const { source, clauses } = this.#merge
+    const { keys, position } = this.#read
+    const found = source.match(
+      keys.map((at) => batch.data.children[at]!),
+      batch.numRows,
+    )
+    const positions = positionsOf(batch, position)
     const some = [
       { clauses: clauses.matched, taken: rowsWhere(found, true) },
       { clauses: clauses.notMatchedBySource, taken: rowsWhere(found, false) },
@@ -142,7 +172,7 @@ class Merger {
   ): readonly [chosen: Int32Array, rest: Int32Array] {
     const { condition } = clause
     if (condition === undefined) return [rows, new Int32Array(0)]
-    const columns = takeAll(batch.data.children.slice(0, this.#width), rows)
+    const columns = takeAll(this.#read.row(batch), rows)
     const args = this.#arguments(columns, rows, found)
     const holds = Uint8Array.from(args, (one) => (condition(...one) === true ? 1 : 0))
     return [rows.filter((_, at) => holds[at] === 1), rows.filter((_, at) => holds[at] === 0)]
@@ -155,16 +185,15 @@ class Merger {
     found: Int32Array,
   ): RecordBatch {
     const { schema } = this.#context
+    const { rowId } = this.#read
     const lineage =
-      this.#names.length > this.#width
-        ? { rowIds: takeData(batch.data.children[this.#width]!, rows) }
-        : undefined
+      rowId === undefined ? undefined : { rowIds: takeData(batch.data.children[rowId]!, rows) }
     if (effect.kind === 'replace') {
       const from = rows.map((row) => found[row]!)
       const columns = takeAll(this.#merge.source.batch.data.children, from)
       return changedBatch(schema, columns, rows.length, lineage)
     }
-    const columns = takeAll(batch.data.children.slice(0, this.#width), rows)
+    const columns = takeAll(this.#read.row(batch), rows)
     const changed = effect.assign({
       count: rows.length,
       columns,
@@ -209,11 +238,16 @@ class Merger {
 }
 
 function rowsWhere(found: Int32Array, hasMatch: boolean): Int32Array {
-  const rows: number[] = []
+  // One slot more than needed lets the loop store without a branch.
+  const rows = new Int32Array(found.length + 1)
+  const wanted = hasMatch ? 1 : 0
+  let count = 0
   for (let row = 0; row < found.length; row += 1) {
-    if ((found[row]! !== -1) === hasMatch) rows.push(row)
+    rows[count] = row
+    const has = found[row]! === -1 ? 0 : 1
+    if (has === wanted) count += 1
   }
-  return Int32Array.from(rows)
+  return rows.slice(0, count)
 }
 
 function takeAll(columns: readonly Data[], rows: Int32Array): readonly Data[] {

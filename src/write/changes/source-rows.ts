@@ -88,23 +88,35 @@ export class SourceRows {
 
   /** Rows that no row given to `match` has matched. */
   unmatched(): Int32Array {
-    const rows = Int32Array.from({ length: this.rows }, (_, row) => row)
-    return rows.filter((row) => this.#hit[this.#keyOfRow[row]!] === 0)
+    const rows = new Int32Array(this.rows)
+    const hit = this.#hit
+    const keyOfRow = this.#keyOfRow
+    let count = 0
+    for (let row = 0; row < rows.length; row += 1) {
+      rows[count] = row
+      if (hit[keyOfRow[row]!] === 0) count += 1
+    }
+    return rows.subarray(0, count)
   }
 
   /** The source row of each row by its key columns: -1 for none, -2 where there are several. */
   match(columns: readonly Data[], rows: number): Int32Array {
     const keys = this.#columns(columns, rows)
     const found = this.#keys.find(keys, rows)
+    const hit = this.#hit
+    const rowOfKey = this.#rowOfKey
+    const mayBeNull = keys.some(({ valid }) => valid !== undefined)
     for (let row = 0; row < rows; row += 1) {
       const key = found[row]!
       if (key < 0) continue
       // Null equals nothing, as in SQL.
-      if (hasNull(keys, row)) found[row] = -1
-      else {
-        this.#hit[key] = 1
-        found[row] = this.#rowOfKey[key]! < 0 ? -2 : this.#rowOfKey[key]! - 1
+      if (mayBeNull && hasNull(keys, row)) {
+        found[row] = -1
+        continue
       }
+      hit[key] = 1
+      const from = rowOfKey[key]!
+      found[row] = from < 0 ? -2 : from - 1
     }
     return found
   }
