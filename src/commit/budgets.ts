@@ -1,6 +1,6 @@
-import { MoraineError } from '../errors.js'
 import type { TableMetadata } from '../format/model.js'
 import { tableProperties } from '../format/properties.js'
+import { valueOr } from '../util/value-or.js'
 import type { RetryBudget } from './backoff.js'
 
 /** `commit.retry.*` of the table. */
@@ -18,10 +18,8 @@ function orDefault(
   read: (properties: ReturnType<typeof tableProperties>) => RetryBudget,
   metadata: TableMetadata,
 ): RetryBudget {
-  try {
-    return read(tableProperties(metadata.properties))
-  } catch (error) {
-    if (error instanceof MoraineError) return read(tableProperties(new Map()))
-    throw error
-  }
+  return valueOr(
+    () => read(tableProperties(metadata.properties)),
+    () => read(tableProperties(new Map())),
+  )
 }

@@ -1,6 +1,5 @@
 /** Table properties that name columns, kept in step with the schema. */
 import type { Limits } from '../env/limits.js'
-import { MoraineError } from '../errors.js'
 import {
   NAME_MAPPING_PROPERTY,
   nameMappingText,
@@ -9,6 +8,7 @@ import {
 } from '../types/name-mapping.js'
 import type { SchemaChange } from '../types/schema-change.js'
 import type { Schema } from '../types/type.js'
+import { valueOr } from '../util/value-or.js'
 
 /** Properties whose name ends with a column's path. */
 const COLUMN_PREFIXES: readonly string[] = [
@@ -61,11 +61,11 @@ function mappingAfter(
   limits: Limits,
 ): string | undefined {
   if (text === undefined) return undefined
-  try {
-    const mapping = parseNameMapping(text, limits)
-    return nameMappingText(updateNameMapping(mapping, before.fields, after.fields))
-  } catch (error) {
-    if (error instanceof MoraineError) return undefined
-    throw error
-  }
+  return valueOr(
+    () =>
+      nameMappingText(
+        updateNameMapping(parseNameMapping(text, limits), before.fields, after.fields),
+      ),
+    () => undefined,
+  )
 }

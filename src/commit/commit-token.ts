@@ -3,7 +3,8 @@ import { parseJson } from '../codec/json/parse.js'
 import { stringifyJson } from '../codec/json/stringify.js'
 import { jsonInt, jsonObject } from '../codec/json/value.js'
 import type { Limits } from '../env/limits.js'
-import { InvalidArgument, MoraineError } from '../errors.js'
+import { InvalidArgument } from '../errors.js'
+import { valueOr } from '../util/value-or.js'
 
 /** What it takes to find out later whether an attempt was published (rule C11). */
 export interface CommitToken {
@@ -33,17 +34,21 @@ export function commitToken(token: CommitToken): string {
 
 /** Throws `InvalidArgument` for anything that {@link commitToken} did not make. */
 export function parseCommitToken(text: string, limits: Limits): CommitToken {
-  try {
-    const reader = new ObjectReader(parseJson(text, { limits }), { path: 'commit token' })
-    if (reader.int('moraine-commit') !== VERSION) reader.fail('unknown version', 'moraine-commit')
-    if (reader.string('kind') !== 'slot') reader.fail('not a token of a file catalog', 'kind')
-    const hash = reader.string('hash')
-    if (!/^[0-9a-f]{64}$/.test(hash)) reader.fail('not a SHA-256 hash', 'hash')
-    const slot = reader.int('slot')
-    if (slot < 1) reader.fail('not a slot', 'slot')
-    return { location: reader.string('location'), slot, hash, uuid: reader.string('uuid') }
-  } catch (cause) {
-    if (!(cause instanceof MoraineError)) throw cause
-    throw new InvalidArgument(`not a commit token: ${cause.message}`, { cause })
-  }
+  return valueOr(
+    () => readToken(text, limits),
+    (cause) => {
+      throw new InvalidArgument(`not a commit token: ${cause.message}`, { cause })
+    },
+  )
+}
+
+function readToken(text: string, limits: Limits): CommitToken {
+  const reader = new ObjectReader(parseJson(text, { limits }), { path: 'commit token' })
+  if (reader.int('moraine-commit') !== VERSION) reader.fail('unknown version', 'moraine-commit')
+  if (reader.string('kind') !== 'slot') reader.fail('not a token of a file catalog', 'kind')
+  const hash = reader.string('hash')
+  if (!/^[0-9a-f]{64}$/.test(hash)) reader.fail('not a SHA-256 hash', 'hash')
+  const slot = reader.int('slot')
+  if (slot < 1) reader.fail('not a slot', 'slot')
+  return { location: reader.string('location'), slot, hash, uuid: reader.string('uuid') }
 }

@@ -8,7 +8,12 @@ import { throwIfAborted } from '../env/system-env.js'
 import { type ErrorCode, InternalBug, MoraineError } from '../errors.js'
 import type { Snapshot } from '../format/model.js'
 import type { Store } from '../store/store.js'
-import { type AppendGroup, appendGroup, type GroupMember } from './actions/append-group.js'
+import {
+  type AppendGroup,
+  appendGroup,
+  type GroupMember,
+  type MemberStanding,
+} from './actions/append-group.js'
 import type { CommitTarget } from './commit-target.js'
 import { type CommitReport, commitActions } from './committer.js'
 import type { LoadedTable } from './contract.js'
@@ -235,13 +240,13 @@ async function settle(
   action: AppendGroup,
   group: readonly Waiting[],
 ): Promise<void> {
-  const standing = action.standingOf(waiting.call)
+  const standing = action.standingOf(waiting.call) as MemberStanding
   if (standing.kind === 'failed') return giveUp(waiting, standing.error)
   const { table, attempts } = report
   const snapshot = standing.kind === 'done' ? standing.snapshot : report.results[0]?.snapshot
   const published = standing.kind === 'included'
   const groupSize = published
-    ? group.filter((other) => action.standingOf(other.call).kind === 'included').length
+    ? group.filter((other) => action.standingOf(other.call)?.kind === 'included').length
     : 1
   // Its files are in no snapshot: the rows were committed under the same key by another call.
   if (!published) await discarded(waiting)

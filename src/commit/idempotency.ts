@@ -2,9 +2,9 @@
 import { parseJson } from '../codec/json/parse.js'
 import { stringifyJson } from '../codec/json/stringify.js'
 import type { Limits } from '../env/limits.js'
-import { MoraineError } from '../errors.js'
 import { ancestorsOf } from '../format/lookup.js'
 import type { Snapshot, TableMetadata } from '../format/model.js'
+import { valueOr } from '../util/value-or.js'
 
 /** Under this key a commit keeps the caller's idempotency key. */
 export const IDEMPOTENCY_KEY = 'moraine.idempotency-key'
@@ -30,13 +30,11 @@ export function keysOf(snapshot: Snapshot, limits: Limits): readonly string[] {
 }
 
 function parseKeys(text: string, limits: Limits): readonly string[] {
-  try {
-    const value = parseJson(text, { limits })
-    return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
-  } catch (error) {
-    if (error instanceof MoraineError) return []
-    throw error
-  }
+  const value = valueOr(
+    () => parseJson(text, { limits }),
+    () => [],
+  )
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
 }
 
 /** The newest snapshot in the history of a branch for each of the keys that it holds. */

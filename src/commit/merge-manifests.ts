@@ -64,10 +64,9 @@ export class ManifestMerger {
     const own = this.#store.snapshotId
     const puts: Put[] = []
     for (const entry of await this.#store.entries(attempt, manifest)) {
-      if (entry.snapshotId !== own) {
+      if (entry.snapshotId !== own || entry.status === 'existing') {
         if (entry.status !== 'deleted') puts.push((writer) => writer.existing(entry))
       } else if (entry.status === 'deleted') puts.push((writer) => writer.delete(entry))
-      else if (entry.status === 'existing') puts.push((writer) => writer.existing(entry))
       // Read before its manifest has a sequence number: unassigned still.
       else if (entry.sequenceNumber < 0n) puts.push((writer) => writer.add(entry.file))
       else puts.push((writer) => writer.add(entry.file, entry.sequenceNumber))
@@ -87,7 +86,7 @@ function groupBySpec(manifests: readonly ManifestFile[]): readonly (readonly Man
   return [...groups].sort(([a], [b]) => b - a).map(([, group]) => group)
 }
 
-/** Consecutive bins of at most `target` bytes, filled from the end. */
+/** Consecutive bins of at most `target` bytes, filled from the end; of one manifest or more. */
 function packFromEnd(
   manifests: readonly ManifestFile[],
   target: bigint,
@@ -104,6 +103,6 @@ function packFromEnd(
     bin.unshift(manifest)
     size += manifest.length
   }
-  if (bin.length > 0) bins.unshift(bin)
+  bins.unshift(bin)
   return bins
 }

@@ -47,7 +47,7 @@ export function partitionsOf(
 function termOf(field: PartitionField, schema: Schema): BoundTerm | undefined {
   const { transform, sourceIds } = field
   if (transform.kind === 'void') return undefined
-  const source = schemaIndex(schema).byId.get(sourceIds[0] ?? -1)
+  const source = schemaIndex(schema).byId.get(sourceIds[0] as number)
   if (source === undefined) {
     throw new CommitConflict(
       `the column of partition field '${field.name}' was dropped meanwhile`,

@@ -28,7 +28,8 @@ export type MemberStanding =
   | { readonly kind: 'failed'; readonly error: unknown }
 
 export interface AppendGroup extends Action {
-  readonly standingOf: (member: GroupMember) => MemberStanding
+  /** Undefined before the group is applied for the first time. */
+  readonly standingOf: (member: GroupMember) => MemberStanding | undefined
 }
 
 type Standings = ReadonlyMap<GroupMember, MemberStanding>
@@ -87,15 +88,15 @@ class Group {
     return this.#inner.snapshotId()
   }
 
-  standingOf(member: GroupMember): MemberStanding {
-    return this.#standings.get(member) ?? { kind: 'included' }
+  standingOf(member: GroupMember): MemberStanding | undefined {
+    return this.#standings.get(member)
   }
 
   async apply(base: TableMetadata, ctx: ActionContext): Promise<ActionResult> {
     const id = this.snapshotId()
     const landed = id === undefined ? undefined : snapshotById(base, id)
     if (landed !== undefined) {
-      this.#standings = this.#attempts.get(landed.manifestList) ?? this.#standings
+      this.#standings = this.#attempts.get(landed.manifestList) as Standings
       return this.#inner.apply(base, ctx)
     }
     this.#decide(base, ctx)
