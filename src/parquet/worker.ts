@@ -17,6 +17,7 @@ import {
   type WorkerStart,
 } from './worker-protocol.js'
 import { encodeRowGroup } from './write-encode.js'
+import { zstdPages } from './zstd-pages.js'
 
 type DecodeRequest = PoolRequest & { readonly kind: 'decode' }
 
@@ -46,7 +47,7 @@ async function handle(
   const { id } = request
   if (request.kind === 'encode') {
     const wasm = await import('parquet-wasm')
-    const image = encodeRowGroup(wasm, request.request)
+    const image = encodeRowGroup(wasm, request.request, await zstdPages())
     send({ kind: 'encoded', id, image }, [image.buffer as ArrayBuffer])
     return
   }

@@ -4,6 +4,7 @@
  */
 import type * as ParquetWasm from 'parquet-wasm'
 import { InternalBug, StoreUnavailable, Unsupported } from '../errors.js'
+import { compressImage, type PageCompressor } from './compress-image.js'
 import type { CompressionCodec } from './contract.js'
 
 /** Can be sent to a worker as it is. */
@@ -48,12 +49,25 @@ export function inlineEncoder(): RowGroupEncoder {
 }
 
 /**
- * The row group as a Parquet file image of its own.
+ * The row group as a Parquet file image of its own. With `compress` zstd pages are packed by it.
  *
  * @throws StoreUnavailable when wasm memory ran out
  * @throws InternalBug when parquet-wasm refuses what the layers above have checked
  */
-export function encodeRowGroup(wasm: typeof ParquetWasm, request: EncodeRequest): Uint8Array {
+export function encodeRowGroup(
+  wasm: typeof ParquetWasm,
+  request: EncodeRequest,
+  compress?: PageCompressor,
+): Uint8Array {
+  if (compress !== undefined && request.options.codec === 'zstd') {
+    const options: EncodeOptions = { ...request.options, codec: 'uncompressed' }
+    const image = compressImage(encode(wasm, { ...request, options }), compress)
+    if (image !== undefined) return image
+  }
+  return encode(wasm, request)
+}
+
+function encode(wasm: typeof ParquetWasm, request: EncodeRequest): Uint8Array {
   const properties = writerProperties(wasm, request.options, request.rows)
   try {
     const table = wasm.Table.fromIPCStream(request.ipc)

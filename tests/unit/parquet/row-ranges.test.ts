@@ -8,10 +8,12 @@ import fc from 'fast-check'
 import * as wasm from 'parquet-wasm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { defaultLimits } from '../../../src/env/limits.js'
+import { compressImage, type PageCompressor } from '../../../src/parquet/compress-image.js'
 import { readColumnIndex, readOffsetIndex } from '../../../src/parquet/page-index.js'
 import type { RowRange } from '../../../src/parquet/raw-column.js'
 import { readRowGroup } from '../../../src/parquet/read-row-group.js'
 import { decodeStatistic } from '../../../src/parquet/statistics.js'
+import { zstdPages } from '../../../src/parquet/zstd-pages.js'
 import { bytesSource, columnsOf, duckFile, openFooter, readAll, readBytes } from './read-support.js'
 
 const rows = 3000
@@ -24,7 +26,7 @@ const query = `
 
 const limits = defaultLimits
 let folder: string
-/** Without an offset index, and with one and many small pages. */
+/** Without an offset index, and with one and many small pages; those packed anew after encoding. */
 let files: Map<string, Uint8Array>
 
 beforeAll(async () => {
@@ -34,16 +36,22 @@ beforeAll(async () => {
     const [batch] = await readAll(bytesSource(plain))
     const table = wasm.Table.fromIPCStream(tableToIPC(new Table([batch as RecordBatch]), 'stream'))
     const properties = new wasm.WriterPropertiesBuilder()
+      .setCompression(wasm.Compression.UNCOMPRESSED)
       .setWriterVersion(version)
       .setDataPageSizeLimit(400)
       .setWriteBatchSize(50)
       .build()
     return wasm.writeParquet(table, properties)
   }
+  const v1 = await paged(wasm.WriterVersion.V1)
+  const v2 = await paged(wasm.WriterVersion.V2)
+  const compress = (await zstdPages()) as PageCompressor
   files = new Map([
     ['plain', plain],
-    ['paged v1', await paged(wasm.WriterVersion.V1)],
-    ['paged v2', await paged(wasm.WriterVersion.V2)],
+    ['paged v1', v1],
+    ['paged v2', v2],
+    ['packed v1', compressImage(v1, compress) as Uint8Array],
+    ['packed v2', compressImage(v2, compress) as Uint8Array],
   ])
 })
 
@@ -62,7 +70,7 @@ const anyRanges = fc
     return ranges
   })
 
-describe.each(['plain', 'paged v1', 'paged v2'])('%s', (name) => {
+describe.each(['plain', 'paged v1', 'paged v2', 'packed v1', 'packed v2'])('%s', (name) => {
   test('any ranges give the rows of a full read', async () => {
     const source = bytesSource(files.get(name) as Uint8Array)
     const footer = await openFooter(source)
