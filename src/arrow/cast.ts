@@ -11,6 +11,7 @@ import { toDate, toTime, toTimestamp } from './cast/times.js'
 import { nullData } from './constant.js'
 import { castToPlain } from './dictionary.js'
 import { retype } from './layout.js'
+import { typeName } from './type-name.js'
 
 /**
  * The column as Arrow type `to`. Members of structs and lists are cast by position. Integers and
@@ -29,7 +30,7 @@ export function castData(data: Data, to: DataType, where: { readonly path: strin
     })
   }
   throw new ValidationError(
-    `column '${where.path}': Arrow type ${String(data.type)} cannot be cast to ${String(to)}`,
+    `column '${where.path}': ${typeName(data.type)} cannot become ${typeName(to)}`,
     { details: { column: where.path } },
   )
 }

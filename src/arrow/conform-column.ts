@@ -22,6 +22,7 @@ import { castToPlain } from './dictionary.js'
 import { makeColumn, offsets32, retype, validAt, validityOf, valueBytes } from './layout.js'
 import { textAt } from './read/text.js'
 import { type ArrowForm, DECIMAL_KEY } from './schema.js'
+import { typeName } from './type-name.js'
 
 /** Where a column stands. */
 export interface Place {
@@ -70,7 +71,7 @@ function refuseNulls(data: Data, place: Place): void {
 function mismatch(type: Type, data: Data, place: Place): never {
   const column = place.path.join('.')
   throw new ValidationError(
-    `column '${column}' is of type ${formatType(type)}, which Arrow ${String(data.type)} does not fit`,
+    `column '${column}' is of type ${formatType(type)}, which Arrow data of type ${typeName(data.type)} does not fit`,
     { details: { column } },
   )
 }

@@ -207,9 +207,14 @@ function isFloat(type: Type): boolean {
 function wrongOperator(op: string, term: BoundTerm): InvalidArgument {
   const column = term.path.join('.')
   return new InvalidArgument(
-    `${shownTerm(term)} of type ${formatType(term.type)} does not take ${op}`,
+    `${shownTerm(term)} of type ${formatType(term.type)} does not take ${op}${operatorHint(term.type)}`,
     { details: { column } },
   )
+}
+
+function operatorHint(type: Type): string {
+  if (type.kind === 'struct') return ': compare its members'
+  return isOrdered(type) ? '' : ': only isNull() and notNull() can be asked of it'
 }
 
 /** What a message calls a term. */

@@ -4,6 +4,7 @@ import type { Datum } from '../types/datum.js'
 import { toDatum } from '../types/to-datum.js'
 import type { Type } from '../types/type.js'
 import { formatType } from '../types/type-text.js'
+import { describeValue } from '../types/value-error.js'
 import { NumericText } from './numeric-text.js'
 
 /**
@@ -86,7 +87,7 @@ function numberText(value: unknown, textAllowed: boolean): string {
   if (typeof value === 'number' && Number.isFinite(value)) return String(value)
   if (typeof value === 'string' && textAllowed) return value.trim()
   throw new InvalidArgument(
-    textAllowed ? 'give a decimal as text, bigint or number' : 'give a bigint or a number',
+    `${textAllowed ? 'give a decimal as text, bigint or number' : 'give a bigint or a number'}, not ${describeValue(value)}`,
   )
 }
 
@@ -125,7 +126,9 @@ function unscaledFloor(text: string, scale: number): { floor: bigint; exact: boo
 function placeFloat(kind: 'float' | 'double', value: unknown): Literal {
   const number =
     value instanceof NumericText || typeof value === 'bigint' ? Number(value.toString()) : value
-  if (typeof number !== 'number') throw new InvalidArgument('give a number')
+  if (typeof number !== 'number') {
+    throw new InvalidArgument(`give a number, not ${describeValue(number)}`)
+  }
   if (Number.isNaN(number)) throw new InvalidArgument('NaN: use isNaN() or notNaN()')
   if (kind === 'double') return { at: 'value', value: number }
   const float = Math.fround(number)

@@ -8,7 +8,13 @@ import {
   sameSourceAndTransform,
   specsEquivalent,
 } from './spec-checks.js'
-import { nameWhenAdded, type PartitionTerm, resolveTerm, termText } from './terms.js'
+import {
+  checkFieldName,
+  nameWhenAdded,
+  type PartitionTerm,
+  resolveTerm,
+  termText,
+} from './terms.js'
 
 export interface SpecEditorOptions {
   readonly schema: Schema
@@ -63,6 +69,7 @@ export class SpecEditor {
   /** Adds a field for a column or term. Names: `id_bucket_16`, `at_day`, unless one is given. */
   addField(term: PartitionTerm, name?: string): this {
     const { source, transform, name: ownName } = resolveTerm(this.#options.schema, term)
+    checkFieldName(name, termText(term))
     const wanted = name ?? ownName
     const draft: PartitionField = { sourceIds: [source.id], fieldId: -1, name: '', transform }
     const present = this.#base.fields.find((field) => sameSourceAndTransform(field, draft))

@@ -1,6 +1,7 @@
-import { InvalidArgument } from '../errors.js'
+import { InvalidArgument, NotFound } from '../errors.js'
 import { type IndexedField, schemaIndex } from '../types/schema-index.js'
 import type { Schema } from '../types/type.js'
+import { describeValue } from '../types/value-error.js'
 import type { Transform } from './model.js'
 import { checkTransform } from './transform.js'
 
@@ -60,7 +61,8 @@ export function resolveTerm(schema: Pick<Schema, 'fields'>, term: PartitionTerm)
   checkTerm(term)
   const parts: TransformTerm = typeof term === 'string' ? { path: [term], dotted: true } : term
   const path = parts.dotted === true ? (parts.path[0] ?? '') : parts.path
-  const source = schemaIndex(schema).require(path)
+  checkFieldName(parts.name, parts.path.join('.'))
+  const source = findSource(schema, path)
   const column = source.path.join('.')
   if (source.inRepeated) {
     throw new InvalidArgument(`column '${column}' lies in a list or map`, { details: { column } })
@@ -70,12 +72,61 @@ export function resolveTerm(schema: Pick<Schema, 'fields'>, term: PartitionTerm)
   return { source, transform, name: parts.name }
 }
 
+/** A column by its path; text that looks like more than a name is told how that is said. */
+function findSource(schema: Pick<Schema, 'fields'>, path: string | readonly string[]) {
+  try {
+    return schemaIndex(schema).require(path)
+  } catch (error) {
+    const text = typeof path === 'string' ? path : ''
+    const hint = termHint(text)
+    if (!(error instanceof NotFound) || hint === undefined) throw error
+    throw new NotFound('column', `no column '${text}'; ${hint}`, { details: { column: text } })
+  }
+}
+
+/** What to write for `bucket(16, id)` or `id desc` in quotes. */
+function termHint(text: string): string | undefined {
+  const call = /^\s*(\w+)\s*([([].*[)\]])\s*$/.exec(text)
+  const column = /(\w[\w.]*)\s*[)\]]?\s*$/.exec(text)?.[1] ?? 'id'
+  switch (call?.[1]?.toLowerCase().replace(/s$/, '')) {
+    case 'bucket':
+    case 'truncate': {
+      const name = call?.[1]?.toLowerCase()
+      const width = /\d+/.exec(text)?.[0] ?? '16'
+      return `a transform is a function: ${name}(${width}, '${column}')`
+    }
+    case 'year':
+    case 'month':
+    case 'day':
+    case 'hour':
+    case 'identity':
+      return `a transform is a function: ${call?.[1]?.toLowerCase().replace(/s$/, '')}('${column}')`
+    default: {
+      const order = /^\s*(\S+)\s+(asc|desc)\b/i.exec(text)
+      if (order === null) return undefined
+      return `an order is a function: ${order[2]?.toLowerCase()}('${order[1]}')`
+    }
+  }
+}
+
+/** @throws InvalidArgument for the name of a partition field that is none */
+export function checkFieldName(name: unknown, term: string): void {
+  if (name === undefined || (typeof name === 'string' && name !== '')) return
+  throw new InvalidArgument(
+    `the partition field of '${term}' needs a name that is a text, not ${describeValue(name)}`,
+    { details: { field: term } },
+  )
+}
+
 /** Refuses what is neither a column nor a term. */
 function checkTerm(term: unknown): void {
   if (typeof term === 'string') return
   const path = typeof term === 'object' && term !== null && 'path' in term ? term.path : undefined
   if (Array.isArray(path) && path.every((name) => typeof name === 'string')) return
-  throw new InvalidArgument("a partition or sort term is a column or a transform of one: day('at')")
+  throw new InvalidArgument(
+    `a partition or sort term is a column or a transform of one, such as day('at'), not ${describeValue(term)}`,
+    { details: { term: describeValue(term) } },
+  )
 }
 
 /** A term as messages show it. */

@@ -74,8 +74,26 @@ export function checkTransform(transform: Transform, sourceType: Type, column: s
   }
   if (!transformOps(transform, sourceType).accepts) {
     throw new InvalidArgument(
-      `transform ${formatTransform(transform)} does not take column '${column}' of type ${formatType(sourceType)}`,
+      `transform ${formatTransform(transform)} does not take column '${column}' of type ${formatType(sourceType)}${taken(transform)}`,
       { details: { column } },
     )
+  }
+}
+
+/** The types that a transform takes (spec: "Partition Transforms"), for messages. */
+function taken(transform: Transform): string {
+  switch (transform.kind) {
+    case 'year':
+    case 'month':
+    case 'day':
+      return ', only dates and timestamps'
+    case 'hour':
+      return ', only timestamps'
+    case 'truncate':
+      return ', only int, long, decimal, string and binary'
+    case 'bucket':
+      return ', only what has a hash: no floating point, boolean or nested values'
+    default:
+      return ''
   }
 }

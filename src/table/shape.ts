@@ -14,6 +14,7 @@ import { SpecEditor } from '../partition/spec-editor.js'
 import type { SortTerm } from '../partition/terms.js'
 import { parseLocation } from '../store/location.js'
 import { SchemaEditor } from '../types/schema-editor.js'
+import { describeValue } from '../types/value-error.js'
 import { checkOptions } from '../util/check-options.js'
 
 /** Properties to set and to remove. */
@@ -73,6 +74,14 @@ export function propertiesAction(change: PropertyChange): Action {
   return updateProperties({ set: propertyMap(set), remove })
 }
 
+function checkFunction(fn: unknown, call: string): void {
+  if (typeof fn === 'function') return
+  throw new InvalidArgument(
+    `${call} takes a function of an editor, such as (s) => s.…, not ${describeValue(fn)}`,
+    { details: { where: call } },
+  )
+}
+
 /**
  * The function must hand back the editor it was given. The handle's type follows what it returns, so a
  * forgotten `return` or a promise is an error rather than a guess.
@@ -88,6 +97,7 @@ function checkReturned(given: object, returned: unknown, call: string): void {
 
 /** A schema change by an editor that starts from whatever schema the base has. */
 export function schemaAction<S, S2>(fn: (editor: SchemaEditor<S>) => SchemaEditor<S2>): Action {
+  checkFunction(fn, 'updateSchema')
   return updateSchema((base) => {
     const schema = currentSchema(base)
     const { partitionSpecs: specs, defaultSpecId } = base
@@ -105,6 +115,7 @@ export function schemaAction<S, S2>(fn: (editor: SchemaEditor<S>) => SchemaEdito
 
 /** A change of the partition spec by an editor that starts from whatever spec the base has. */
 export function specAction(fn: (editor: SpecEditor) => SpecEditor): Action {
+  checkFunction(fn, 'updateSpec')
   return updateSpec((base) => {
     const editor = new SpecEditor({
       schema: currentSchema(base),
@@ -120,6 +131,11 @@ export function specAction(fn: (editor: SpecEditor) => SpecEditor): Action {
 
 /** A new sort order for files to come; no terms means unsorted. */
 export function sortOrderAction(terms: readonly SortTerm[]): Action {
-  if (!Array.isArray(terms)) throw new InvalidArgument('updateSortOrder takes an array of terms')
+  if (!Array.isArray(terms)) {
+    throw new InvalidArgument(
+      `updateSortOrder takes an array of terms, such as [asc('id')], not ${describeValue(terms)}`,
+      { details: { where: 'updateSortOrder' } },
+    )
+  }
   return updateSortOrder((base) => buildSortOrder(currentSchema(base), terms))
 }

@@ -115,8 +115,10 @@ function identifierPaths(schema: Schema): readonly (readonly string[])[] {
 }
 
 /** Tells a ready schema from columns by name. */
-export function isSchema(input: object): input is Schema {
+export function isSchema(input: unknown): input is Schema {
   return (
+    typeof input === 'object' &&
+    input !== null &&
     !Array.isArray(input) &&
     typeof (input as Partial<Schema>).schemaId === 'number' &&
     Array.isArray((input as Partial<Schema>).fields)

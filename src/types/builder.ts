@@ -7,7 +7,8 @@ import type {
   Type,
   VariantType,
 } from './type.js'
-import { parameterProblem } from './type-text.js'
+import { isTypeKind, parameterProblem } from './type-text.js'
+import { describeValue } from './value-error.js'
 
 /** A type whose fields have no ids yet. */
 export type DraftType =
@@ -68,6 +69,9 @@ export class Column<
 
   /** A comment that is stored with the column. */
   doc(text: string): Column<T, R, D> {
+    if (typeof text !== 'string') {
+      throw new InvalidArgument(`a doc is a text, not ${describeValue(text)}`)
+    }
     return new Column(this.draft, { ...this.state, docText: text })
   }
 
@@ -152,28 +156,48 @@ function parameterized<K extends LeafKind>(type: PrimitiveType & { readonly kind
   return new Column(type)
 }
 
+/** @throws InvalidArgument for what `t` did not make */
 export function asColumn(value: unknown, name: string): Column {
   if (value instanceof Column) return value
-  throw new InvalidArgument(`'${name}' is no column; make one with t, such as t.string()`)
+  const hint = typeof value === 'function' ? 'call it: t.string()' : 'make one with t: t.string()'
+  throw new InvalidArgument(
+    `column '${name}' needs a type, and ${describeValue(value)} is none; ${hint}`,
+    { details: { column: name } },
+  )
 }
 
 export function shapeEntries(shape: SchemaShape): readonly (readonly [string, Column])[] {
-  const entries: readonly (readonly [string, unknown])[] = Array.isArray(shape)
-    ? (shape as readonly (readonly [string, unknown])[])
-    : Object.entries(shape)
+  if (typeof shape !== 'object' || shape === null) throw noShape(shape)
+  const entries: readonly unknown[] = Array.isArray(shape) ? shape : Object.entries(shape)
   const names = new Set<string>()
   return entries.map((entry) => {
-    const name = entry[0]
+    if (!Array.isArray(entry) || entry.length !== 2) throw noShape(entry)
+    const name: unknown = entry[0]
     if (typeof name !== 'string' || name === '') {
-      throw new InvalidArgument('a column needs a name that is not empty')
+      throw new InvalidArgument(
+        `a column needs a name that is not empty, not ${describeValue(name)}`,
+      )
     }
-    if (names.has(name)) throw new InvalidArgument(`column '${name}' is there twice`)
+    if (names.has(name)) {
+      throw new InvalidArgument(`column '${name}' is there twice`, { details: { column: name } })
+    }
     names.add(name)
     return [name, asColumn(entry[1], name)]
   })
 }
 
+function noShape(value: unknown): InvalidArgument {
+  return new InvalidArgument(
+    `columns are an object { name: t.string() } or pairs ['name', t.string()], not ${describeValue(value)}`,
+  )
+}
+
 function draftOf(type: Type): DraftType {
+  if (typeof type !== 'object' || type === null || !isTypeKind(type.kind)) {
+    throw new InvalidArgument(
+      `t.of takes a type such as { kind: 'long' }, not ${describeValue((type as Type | null)?.kind ?? type)}`,
+    )
+  }
   switch (type.kind) {
     case 'struct':
       return {

@@ -32,6 +32,28 @@ export function canPromote(from: Type, to: Type, formatVersion: number): boolean
   }
 }
 
+/** What a type may become in a format version, in words; for messages. */
+export function promotionsOf(from: Type, formatVersion: number): string {
+  switch (from.kind) {
+    case 'int':
+      return 'int widens to long'
+    case 'float':
+      return 'float widens to double'
+    case 'decimal':
+      return `decimals widen to more digits before the point: decimal(${from.precision + 1},${from.scale}) and on`
+    case 'date':
+      return formatVersion >= 3
+        ? 'date widens to timestamp and timestamp_ns'
+        : `date widens to timestamp and timestamp_ns in format version 3, and the table has ${formatVersion}: upgradeFormat(3)`
+    case 'list':
+    case 'map':
+    case 'struct':
+      return `widen the columns inside it, and add or drop others`
+    default:
+      return `${formatType(from)} widens to nothing: add another column and fill it`
+  }
+}
+
 /**
  * A value of the old type as one of the new.
  *

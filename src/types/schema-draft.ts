@@ -1,7 +1,7 @@
 import { InvalidArgument } from '../errors.js'
 import { assignFreshTypeIds, FieldIdSequence } from './assign-ids.js'
 import { changeField, changeMembers, changeTypeOf, setPartRequired } from './field-tree.js'
-import { canPromote } from './promote.js'
+import { canPromote, promotionsOf } from './promote.js'
 import {
   type ColumnPath,
   type ColumnPosition,
@@ -46,6 +46,13 @@ export interface NewPlace {
   readonly text: string
 }
 
+/** Why nothing can be added inside a type. */
+function noMembers(type: Type): string {
+  return type.kind === 'variant'
+    ? 'a variant has no columns inside; write any members into its values'
+    : `columns cannot be added to ${formatType(type)}, only to structs`
+}
+
 /** A schema under change: every step checked against those before it. */
 export class SchemaDraft {
   readonly options: SchemaEditorOptions
@@ -75,7 +82,7 @@ export class SchemaDraft {
   member(path: ColumnPath): IndexedField {
     const field = this.find(path)
     if (field.field !== undefined) return field
-    throw refused(pathText(field.path), 'it is part of a list or map')
+    throw refused(pathText(field.path), 'it is part of a list or map, and no column of its own')
   }
 
   placeOf(path: ColumnPath): NewPlace {
@@ -97,7 +104,7 @@ export class SchemaDraft {
     if (type.kind === 'struct') return field.id
     if (type.kind === 'list' && type.element.kind === 'struct') return type.elementId
     if (type.kind === 'map' && type.value.kind === 'struct') return type.valueId
-    throw refused(pathText(field.path), `columns cannot be added to ${formatType(type)}`)
+    throw refused(pathText(field.path), noMembers(type))
   }
 
   membersOf(structId: number | undefined): readonly Field[] {
@@ -130,6 +137,11 @@ export class SchemaDraft {
   }
 
   rename(field: IndexedField, name: string): void {
+    const parent = field.path.slice(0, -1).join('.')
+    if (parent !== '' && typeof name === 'string' && name.startsWith(`${parent}.`)) {
+      const last = name.slice(parent.length + 1)
+      throw refused(pathText(field.path), `give its new name alone, without the path: '${last}'`)
+    }
     checkName(this.membersOf(field.parentId), name, pathText(field.path), field.id)
     this.setField(field.id, (old) => ({ ...old, name }))
   }
@@ -140,7 +152,11 @@ export class SchemaDraft {
     const from = field.type
     if (typesEqual(from, to)) return
     if (!canPromote(from, to, this.options.formatVersion)) {
-      throw refused(text, `${formatType(from)} does not widen to ${formatType(to)}`)
+      const { formatVersion } = this.options
+      throw refused(
+        text,
+        `${formatType(from)} does not widen to ${formatType(to)}; ${promotionsOf(from, formatVersion)}`,
+      )
     }
     for (const use of this.options.uses?.get(field.id) ?? []) {
       if (use.allowsPromotion?.(from, to) === false) {

@@ -1,5 +1,5 @@
 /** Small parts that schema changes share: refusals, names, places, defaults. */
-import { InvalidArgument, NotFound, ValidationError } from '../errors.js'
+import { InvalidArgument, NotFound, Unsupported, ValidationError } from '../errors.js'
 import type { Datum } from './datum.js'
 import { toNestedDatum } from './nested-value.js'
 import { promoteDatum } from './promote.js'
@@ -123,8 +123,12 @@ export function defaultJson(type: Type, value: unknown, column: string): Field['
   try {
     return singleValueJson(type, toNestedDatum(type, value))
   } catch (error) {
-    if (error instanceof ValidationError) throw locateError(error, { column })
-    throw error
+    if (error instanceof ValidationError) throw locateError(error, { default: column })
+    if (!(error instanceof Unsupported)) throw error
+    throw new Unsupported(error.feature, `default of column '${column}': ${error.message}`, {
+      cause: error,
+      details: { column },
+    })
   }
 }
 
@@ -139,8 +143,7 @@ export function promoteDefaults(field: Field, from: Type, column: string): Field
       const datum = parseSingleValueJson(from, json)
       return singleValueJson(field.type, promoteDatum(from, field.type, datum as Datum))
     } catch (error) {
-      if (error instanceof ValidationError) throw locateError(error, { column })
-      throw error
+      throw locateError(error, { default: column })
     }
   }
   const initialDefault = convert(field.initialDefault)

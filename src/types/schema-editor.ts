@@ -1,5 +1,6 @@
 import { checkOptions } from '../util/check-options.js'
 import { buildAddedField, buildColumnType } from './build-schema.js'
+import { asColumn } from './builder.js'
 import type { ColumnTag, PathOf, UnknownSchema } from './infer.js'
 import type {
   WithColumn,
@@ -22,10 +23,26 @@ import {
 import { schemaIndex } from './schema-index.js'
 import type { Schema } from './type.js'
 import { type UnionInput, type UnionOptions, unionByName } from './union-by-name.js'
+import { describeValue } from './value-error.js'
 
 export interface AddColumnOptions extends ColumnPosition {
   readonly doc?: string
 }
+
+function checkAddOptions(options: AddColumnOptions, text: string): void {
+  for (const [option, type] of ADD_OPTIONS) {
+    const value = options[option]
+    if (value === undefined || typeof value === type) continue
+    throw refused(text, `option '${option}' is a ${type}, not ${describeValue(value)}`)
+  }
+}
+
+const ADD_OPTIONS = [
+  ['doc', 'string'],
+  ['after', 'string'],
+  ['before', 'string'],
+  ['first', 'boolean'],
+] as const
 
 /**
  * Changes a schema step by step (spec: "Schema Evolution"); each step sees those before it. Nothing
@@ -62,6 +79,7 @@ export class SchemaEditor<S = UnknownSchema> {
   ): SchemaEditor<WithColumn<S, P, C>> {
     checkOptions(options, ['doc', 'after', 'before', 'first'], 'addColumn')
     const place = this.#draft.placeOf(path)
+    checkAddOptions(options, place.text)
     const built = buildAddedField(place.name, column, this.#draft.ids.next)
     const field = options.doc === undefined ? built : { ...built, doc: options.doc }
     this.#draft.insert(place, field, options)
@@ -94,6 +112,12 @@ export class SchemaEditor<S = UnknownSchema> {
     column: C,
   ): SchemaEditor<WithWidened<S, P, C>> {
     const field = this.#draft.find(path)
+    const text = pathText(field.path)
+    const { state } = asColumn(column, text)
+    const isMore = state.docText !== undefined || state.defaultValue !== undefined
+    if (isMore || (state.isRequired && !field.required)) {
+      throw refused(text, 'widenColumn changes its type alone, no doc, default or requiredness')
+    }
     this.#draft.widen(
       field,
       buildColumnType(column, () => 0),
@@ -144,6 +168,7 @@ export class SchemaEditor<S = UnknownSchema> {
   updateDefault(path: PathOf<S> | readonly string[], value: unknown): this {
     const field = this.#draft.member(path)
     const text = pathText(field.path)
+    if (value === undefined) throw refused(text, 'give the default, or null to remove it')
     if (value === null && field.required && (field.field?.initialDefault ?? null) !== null) {
       throw refused(text, 'the default of a required column cannot be removed')
     }
@@ -172,7 +197,7 @@ export class SchemaEditor<S = UnknownSchema> {
 
   /** Sets the columns that identify a row; none removes the identifier. */
   setIdentifier(...paths: readonly (PathOf<S> | readonly string[])[]): this {
-    const ids = paths.map((path) => this.#draft.find(path).id)
+    const ids = paths.map((path) => this.#identifier(path))
     this.#draft.schema = { ...this.#draft.schema, identifierFieldIds: [...new Set(ids)] }
     return this
   }
@@ -197,6 +222,18 @@ export class SchemaEditor<S = UnknownSchema> {
   /** The outcome, checked as a whole. */
   result(): SchemaChange {
     return schemaChange(this.#base, this.#draft)
+  }
+
+  #identifier(path: ColumnPath): number {
+    const { index } = this.#draft
+    const isList = Array.isArray(path) && path.length > 1 && index.find(path) === undefined
+    if (isList && path.every((name) => index.find(name) !== undefined)) {
+      throw refused(
+        pathText(path),
+        'an array is one path; give several columns one after the other',
+      )
+    }
+    return this.#draft.find(path).id
   }
 
   #typed<N>(): SchemaEditor<N> {

@@ -1,6 +1,7 @@
 import { CorruptData, InvalidArgument, NotFound } from '../errors.js'
 import { nearest } from '../util/check-options.js'
 import type { Field, Schema, Type } from './type.js'
+import { formatType } from './type-text.js'
 
 /** A field anywhere in a schema: a struct member, a list element, a map key or a map value. */
 export interface IndexedField {
@@ -88,6 +89,31 @@ export class SchemaIndex {
     return ancestors
   }
 
+  /** What is wrong with a path that goes on where a column ends, or leaves a step out. */
+  #pathInto(text: string): string | undefined {
+    for (let dot = text.lastIndexOf('.'); dot > 0; dot = text.lastIndexOf('.', dot - 1)) {
+      const outer = this.#byText.get(text.slice(0, dot))?.[0]
+      if (outer === undefined) continue
+      const [name, rest] = [outer.path.join('.'), text.slice(dot + 1)]
+      switch (outer.type.kind) {
+        case 'struct':
+          return undefined
+        case 'variant':
+          return `'${name}' is a variant, whose members are no columns: take it whole and look inside`
+        case 'list':
+        case 'map': {
+          const part = outer.type.kind === 'list' ? 'element' : 'value'
+          const whole = `${name}.${part}.${rest}`
+          const hint = this.#byText.has(whole) ? `: did you mean '${whole}'?` : ''
+          return `'${name}' is a ${outer.type.kind}, whose parts are called '${name}.${part}'${hint}`
+        }
+        default:
+          return `'${name}' is of type ${formatType(outer.type)}, which has no members`
+      }
+    }
+    return undefined
+  }
+
   #candidates(text: string, caseSensitive: boolean): readonly IndexedField[] {
     if (caseSensitive) return this.#byText.get(text) ?? []
     this.#byLowerText ??= groupByText(this.byId.values(), (path) => path.toLowerCase())
@@ -99,6 +125,8 @@ export class SchemaIndex {
   #suggestion(text: string): string {
     const similar = this.#candidates(text, false)[0]
     if (similar !== undefined) return `; did you mean '${similar.path.join('.')}'?`
+    const inside = this.#pathInto(text)
+    if (inside !== undefined) return `; ${inside}`
     const near = nearest(text, [...this.#byText.keys()])
     if (near !== undefined) return `; did you mean '${near}'?`
     const names = [...this.byId.values()].filter((f) => f.parentId === undefined).map((f) => f.name)

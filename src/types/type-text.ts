@@ -51,6 +51,22 @@ const FIXED = /^fixed\s*\[\s*([0-9]{1,10})\s*\]$/i
 const GEOMETRY = /^geometry(?:\s*\(([^()]*)\))?$/i
 const GEOGRAPHY = /^geography(?:\s*\(([^(),]*)(?:,([^(),]*))?\))?$/i
 
+const PARAMETERIZED: ReadonlySet<string> = new Set([
+  'decimal',
+  'fixed',
+  'geometry',
+  'geography',
+  'variant',
+  'struct',
+  'list',
+  'map',
+])
+
+/** Whether a text is the name of a type. */
+export function isTypeKind(kind: unknown): kind is Type['kind'] {
+  return typeof kind === 'string' && (isSimpleName(kind) || PARAMETERIZED.has(kind))
+}
+
 function isSimpleName(text: string): text is SimplePrimitiveName {
   return SIMPLE_NAMES.has(text)
 }

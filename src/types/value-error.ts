@@ -33,7 +33,18 @@ function describeObject(value: object): string {
     return Number.isNaN(value.getTime()) ? 'an invalid Date' : `the Date ${value.toISOString()}`
   }
   if (value instanceof Map) return `a Map of ${value.size}`
-  return 'an object'
+  const name = className(value)
+  return name === undefined ? 'an object' : `an object of class ${cut(name)}`
+}
+
+/** The class of an object; undefined for plain ones, and for what does not say. */
+function className(value: object): string | undefined {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (typeof prototype !== 'object' || prototype === null) return undefined
+  const made: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value
+  const name: unknown =
+    typeof made === 'function' ? Object.getOwnPropertyDescriptor(made, 'name')?.value : undefined
+  return typeof name === 'string' && name !== '' && name !== 'Object' ? name : undefined
 }
 
 function cut(text: string): string {
@@ -56,12 +67,16 @@ export interface ValuePlace {
   readonly row?: number | undefined
   /** Column path with dots. */
   readonly column?: string | undefined
+  /** The same, of a column whose default it is. */
+  readonly default?: string | undefined
 }
 
 /** The same error with the row and column it concerns. Anything else is given back as it is. */
 export function locateError(error: unknown, place: ValuePlace): unknown {
   if (!(error instanceof ValidationError)) return error
-  const column = place.column === undefined ? '' : `column '${place.column}'`
+  const path = place.default ?? place.column
+  const what = place.default === undefined ? 'column' : 'default of column'
+  const column = path === undefined ? '' : `${what} '${path}'`
   const row = place.row === undefined ? '' : `row ${place.row}`
   const where = [row, column].filter((part) => part !== '').join(', ')
   return new ValidationError(where === '' ? error.message : `${where}: ${error.message}`, {
@@ -69,7 +84,7 @@ export function locateError(error: unknown, place: ValuePlace): unknown {
     details: {
       ...error.details,
       ...(place.row === undefined ? {} : { row: place.row }),
-      ...(place.column === undefined ? {} : { column: place.column }),
+      ...(path === undefined ? {} : { column: path }),
     },
   })
 }

@@ -77,7 +77,12 @@ export function scalarDatum(type: VariantScalarType, value: unknown): ScalarDatu
   if (type === 'decimal') return decimalDatum(value)
   if (type in intBits) return { datum: intDatum(type as keyof typeof intBits, value), scale: 0 }
   const kind = columnKinds.find((one) => one === type)
-  if (kind === undefined) throw valueError('a type of variant scalars', type)
+  if (kind === undefined) {
+    throw valueError(
+      `a type of variant scalars (decimal, ${[...Object.keys(intBits), ...columnKinds].join(', ')})`,
+      type,
+    )
+  }
   return { datum: toDatums[kind](value), scale: 0 }
 }
 

@@ -118,6 +118,7 @@ export class VariantEncoder {
     const members: WrittenMember[] = []
     for (const [key, item] of entries) {
       if (item === undefined) continue
+      if (typeof key !== 'string') throw valueError('a string as the name of a member', key)
       const name = toText(key) as string
       members.push({ name, id: this.#names.id(name), offset: this.#out.length - start })
       this.#put(item, depth + 1)

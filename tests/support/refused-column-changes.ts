@@ -249,7 +249,7 @@ export const columnCases: readonly Case[] = [
     'S4',
     'add: no column',
     (table) => table.updateSchema(((s: SchemaEditor) => s.addColumn('z', 'int' as never)) as never),
-    "'z' is no column",
+    "column 'z' needs a type",
   ),
   // Map keys.
   schema(

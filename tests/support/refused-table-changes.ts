@@ -183,7 +183,13 @@ export const tableCases: readonly Case[] = [
     'a column has the same name',
     'n',
   ),
-  spec('P1', 'add: an empty name', (s) => s.addField('id', ''), 'its name is empty', ''),
+  spec(
+    'P1',
+    'add: an empty name',
+    (s) => s.addField('id', ''),
+    'needs a name that is a text',
+    'id',
+  ),
   spec('P2', 'add: a missing column', (s) => s.addField('nope'), "no column 'nope'", 'nope'),
   spec(
     'P2',
@@ -326,5 +332,10 @@ export const tableCases: readonly Case[] = [
   ),
   other('O3', 'back to an older format', (table) => table.upgradeFormat(1), 'cannot go back'),
   other('O3', 'back from 3', (table) => table.upgradeFormat(2), 'cannot go back', undefined, 'v3'),
-  other('O3', 'an unknown format', (table) => table.upgradeFormat(4 as never), 'must be 1, 2 or 3'),
+  other(
+    'O3',
+    'an unknown format',
+    (table) => table.upgradeFormat(4 as never),
+    'as the number 1, 2 or 3',
+  ),
 ]

@@ -35,7 +35,7 @@ export function toDecimal(
     if (datum === null) continue
     const value = (datum * up) / down
     if (value * down !== datum * up || value >= limit || value <= -limit) {
-      refuse(i, formatDecimal(datum, fromScale), `decimal(${precision}, ${scale})`)
+      refuse(i, formatDecimal(datum, fromScale), `decimal(${precision},${scale})`)
     }
     put.value(i, value)
   }
@@ -94,7 +94,7 @@ function narrow(data: Data, to: DataType, precision: number, scale: number): Dat
     const value = high * two32 + low
     if (!fits || (Math.abs(value) >= limit && !fitsExactly(data, i, precision))) {
       const datum = datumReader({ kind: 'decimal', precision: 38, scale }, data)(i) as bigint
-      refuse(i, formatDecimal(datum, scale), `decimal(${precision}, ${scale})`)
+      refuse(i, formatDecimal(datum, scale), `decimal(${precision},${scale})`)
     }
     values[per * i] = low
     if (per === 2) values[2 * i + 1] = high

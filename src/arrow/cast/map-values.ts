@@ -4,13 +4,20 @@ import { describeValue } from '../../types/value-error.js'
 import { BadValue } from '../build/column-builder.js'
 import { copyValidity } from '../compact.js'
 import { makeColumn, validAt, validityOf } from '../layout.js'
+import { rangeHint, rawText, typeName } from '../type-name.js'
 
 /** A raw value of a column: what its typed array holds. */
 export type Raw = number | bigint
 
 /** A value that a cast would change. */
 export function refuse(index: number, value: unknown, to: DataType | string): never {
-  throw new BadValue(index, [], value, `${describeValue(value)} does not fit ${String(to)}`)
+  throw badValue(index, value, describeValue(value), to)
+}
+
+function badValue(index: number, value: unknown, shown: string, to: DataType | string): BadValue {
+  const name = typeof to === 'string' ? to : typeName(to)
+  const hint = typeof to === 'string' ? '' : rangeHint(to)
+  return new BadValue(index, [], value, `${shown} does not fit ${name}${hint}`)
 }
 
 /** Casts every value that is not null; `convert` gives undefined for one that does not fit. */
@@ -23,7 +30,7 @@ export function mapValues(data: Data, to: DataType, convert: (raw: Raw) => Raw |
     if (valid !== undefined && !valid(i)) continue
     const raw = from[i] as Raw
     const converted = convert(raw)
-    if (converted === undefined) refuse(i, raw, to)
+    if (converted === undefined) throw badValue(i, raw, rawText(data.type, raw), to)
     values[i] = converted
   }
   return makeColumn(to, length, data.nullCount, {

@@ -214,13 +214,23 @@ describe('what does not fit is refused by name', () => {
       makeColumn(new TimestampMicrosecond(), 1, 0, { values: BigInt64Array.of(1n) }),
       /timestamptz.*does not fit/,
     ],
-    ['text as number', { kind: 'int' }, column(new Utf8(), ['1']), /Utf8 does not fit/],
-    ['number as text', { kind: 'string' }, column(new Int32(), [1]), /Int32 does not fit/],
+    [
+      'text as number',
+      { kind: 'int' },
+      column(new Utf8(), ['1']),
+      /data of type string does not fit/,
+    ],
+    [
+      'number as text',
+      { kind: 'string' },
+      column(new Int32(), [1]),
+      /data of type int does not fit/,
+    ],
     [
       'bytes as text',
       { kind: 'string' },
       column(new Binary(), [Uint8Array.of(65)]),
-      /Binary does not fit/,
+      /data of type binary does not fit/,
     ],
     [
       'wrong length',

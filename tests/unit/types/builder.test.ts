@@ -91,7 +91,7 @@ describe('schema builder', () => {
       ]),
     ).toThrow("column 'a' is there twice")
     expect(() => buildSchema({ '': t.int() })).toThrow('a column needs a name')
-    expect(() => buildSchema({ a: 'long' as never })).toThrow("'a' is no column")
+    expect(() => buildSchema({ a: 'long' as never })).toThrow("column 'a' needs a type, and the string 'long' is none")
     expect(() => buildSchema({ a: t.struct({ b: t.int().default('x' as never) }) })).toThrow(
       ValidationError,
     )
