@@ -72,7 +72,7 @@ export class GroupQueue {
   readonly #env: Env
   readonly #store: Store
   readonly #turns: Turns
-  readonly #waiting: Waiting[] = []
+  #waiting: readonly Waiting[] = []
   #limits: GroupLimits = defaultGroupLimits
   /** Appends that have begun and will join or give up. */
   #writing = 0
@@ -120,14 +120,12 @@ export class GroupQueue {
       const waiting: Waiting = { call, resolve, reject, leave }
       // Only who still waits is taken out here; once its group is taken the group minds the signal.
       const onAbort = (): void => {
-        const at = this.#waiting.indexOf(waiting)
-        if (at < 0) return
-        this.#waiting.splice(at, 1)
+        this.#waiting = this.#waiting.filter((other) => other !== waiting)
         this.#changed()
         void giveUp(waiting, abortOf(signal))
       }
       signal?.addEventListener('abort', onAbort, { once: true })
-      this.#waiting.push(waiting)
+      this.#waiting = [...this.#waiting, waiting]
       if (signal?.aborted === true) onAbort()
     })
     if (!this.#running && this.#waiting.length > 0) void this.#run()
@@ -176,10 +174,8 @@ export class GroupQueue {
     const group = this.#waiting
       .filter((waiting) => shareKey(waiting.call) === key)
       .slice(0, this.#limits.maxCalls)
-    for (const waiting of group) {
-      waiting.leave()
-      this.#waiting.splice(this.#waiting.indexOf(waiting), 1)
-    }
+    for (const waiting of group) waiting.leave()
+    this.#waiting = this.#waiting.filter((waiting) => !group.includes(waiting))
     return group
   }
 

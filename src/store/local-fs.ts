@@ -91,8 +91,9 @@ class NodeFile implements LocalFile {
 }
 
 // O_NONBLOCK: opening a named pipe must not wait for a writer. It means nothing for files.
-const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
-const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0)
+// Where the system has no such flag it is undefined, and a bitwise or takes that for 0.
+const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
 
 /** The real file system. */
 export const nodeFs: LocalFs = Object.freeze({
