@@ -12,7 +12,7 @@ export interface MergeResult {
 /** Merges, and remembers what it merged for the next attempt. */
 export class ManifestMerger {
   readonly #store: ManifestStore
-  readonly #done = new Map<string, ManifestFile>()
+  readonly #done = new Map<string, readonly ManifestFile[]>()
 
   constructor(store: ManifestStore) {
     this.#store = store
@@ -35,7 +35,7 @@ export class ManifestMerger {
       for (const bin of packFromEnd(group, target)) {
         if (bin.length === 1 || (bin.includes(first) && bin.length < minCount)) result.push(...bin)
         else {
-          result.push(await this.#merge(attempt, bin))
+          result.push(...(await this.#merge(attempt, bin)))
           replaced += bin.filter((m) => m.addedSnapshotId !== this.#store.snapshotId).length
         }
       }
@@ -43,7 +43,8 @@ export class ManifestMerger {
     return { manifests: result, replaced }
   }
 
-  async #merge(attempt: Attempt, bin: readonly ManifestFile[]): Promise<ManifestFile> {
+  /** One manifest; none for a bin without any entry to carry over. */
+  async #merge(attempt: Attempt, bin: readonly ManifestFile[]): Promise<readonly ManifestFile[]> {
     const key = [attempt.base.formatVersion, ...bin.map((manifest) => manifest.path)].join('\n')
     const done = this.#done.get(key)
     if (done !== undefined) return done
@@ -52,11 +53,9 @@ export class ManifestMerger {
       for (const put of await this.#carry(attempt, manifest)) puts.push(put)
     }
     const { specId, content } = bin[0] as ManifestFile
-    const [merged] = await this.#store.write(attempt, specId, content, puts, { roll: false })
-    // A bin of manifests without any entry to carry over leaves nothing; then its first stays.
-    const manifest = merged ?? (bin[0] as ManifestFile)
-    this.#done.set(key, manifest)
-    return manifest
+    const merged = await this.#store.write(attempt, specId, content, puts, { roll: false })
+    this.#done.set(key, merged)
+    return merged
   }
 
   /** What this snapshot adds or removes stays so; all else becomes existing, old removals go. */

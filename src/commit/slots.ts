@@ -80,9 +80,8 @@ export async function findHead(
   signal?: AbortSignal,
 ): Promise<number | undefined> {
   const start = known ?? (await readHint(folder, signal))
-  if (start !== undefined && (await takenSlot(folder, start, signal)) !== undefined) {
-    return gallop(folder, start, signal)
-  }
+  const taken = start !== undefined && (await takenSlot(folder, start, signal)) !== undefined
+  if (taken) return gallop(folder, start, signal)
   const listed = await highestListed(folder, signal)
   // From there upward again: a listing may lag behind.
   return listed === undefined ? undefined : gallop(folder, listed, signal)

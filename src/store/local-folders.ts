@@ -175,7 +175,7 @@ export class LocalFolders {
 
   async #resolveRoots(): Promise<readonly string[]> {
     const resolved: string[] = []
-    for (const root of this.#roots ?? []) {
+    for (const root of this.#roots as readonly string[]) {
       const real = await this.#realpath(root, root)
       if (real !== undefined) resolved.push(real)
     }

@@ -2,8 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Action } from '../../../src/commit/action.js'
+import { addSpec } from '../../../src/commit/actions/add-spec.js'
 import { appendFiles } from '../../../src/commit/actions/append-files.js'
 import { appendGroup } from '../../../src/commit/actions/append-group.js'
+import { equalityDelta } from '../../../src/commit/actions/equality-delta.js'
 import { overwriteFiles } from '../../../src/commit/actions/overwrite-files.js'
 import { replaceFiles } from '../../../src/commit/actions/replace-files.js'
 import { replacePartitions } from '../../../src/commit/actions/replace-partitions.js'
@@ -182,6 +184,35 @@ describe('examples', () => {
     expect(await ids()).toEqual([1, 2, 3])
   })
 
+  test('An append and deletes by key', async () => {
+    await theirs.append(inOslo(3))
+    await mine.deleteKeys([{ id: 3, city: 'Oslo' }], { on: ['id', 'city'] })
+    expect(await ids()).toEqual([1, 2])
+  })
+
+  test('The same deletes under `serializable`', async () => {
+    await theirs.append(inRome(3))
+    await mine.deleteKeys([{ id: 1, city: 'Oslo' }], {
+      on: ['id', 'city'],
+      isolation: 'serializable',
+    })
+    await theirs.append(inOslo(4))
+    const call = mine.deleteKeys([{ id: 4, city: 'Oslo' }], {
+      on: ['id', 'city'],
+      isolation: 'serializable',
+    })
+    await expect(call).rejects.toMatchObject(refused('rows-added'))
+    expect(await ids()).toEqual([2, 3, 4])
+  })
+
+  test('Deletes by key and a new partitioning', async () => {
+    await theirs.updateSpec((s) => s.removeField('city'))
+    await theirs.append(inOslo(3))
+    const call = mine.deleteKeys([{ id: 3, city: 'Oslo' }], { on: ['id', 'city'] })
+    await expect(call).rejects.toMatchObject(refused('spec-changed'))
+    expect(await ids()).toEqual([1, 2, 3])
+  })
+
   test('A table that was dropped and made again', async () => {
     await other.dropTable('ns.t')
     await other.createTable('ns.t', { schema })
@@ -234,6 +265,15 @@ describe('what an action conflicts with is what the table says', () => {
     ['whole files by predicate', overwriteFiles({ where, schema: idSchema, files: [] })],
     ['of given files', replaceFiles({ remove: [file], add: [] })],
     ['`replace-partitions`', replacePartitions({ files: [] })],
+    [
+      '`equality-delta` in partitions',
+      equalityDelta({ addedFiles: [], addedDeletes: [], specs: new Set([0]) }),
+    ],
+    [
+      '`equality-delta` of the whole table',
+      equalityDelta({ addedFiles: [], addedDeletes: [], specs: undefined }),
+    ],
+    ['`add-spec`', addSpec({ specId: 1, fields: [] })],
     ['`update-schema`', updateSchema(never)],
     ['`update-spec`', updateSpec(never)],
     ['`update-sort-order`', updateSortOrder(never)],
@@ -260,6 +300,7 @@ describe('what an action conflicts with is what the table says', () => {
         overwriteFiles({ where: all, schema: idSchema, files: [], validate }),
         replaceFiles({ remove: [file], add: [], validate }),
         replacePartitions({ files: [], validate }),
+        equalityDelta({ addedFiles: [], addedDeletes: [], specs: undefined, validate }),
       ]
       for (const action of made) expect([...action.conflictsWith].sort()).toEqual(wanted)
       expect([...delta(validate).conflictsWith].sort()).toEqual(

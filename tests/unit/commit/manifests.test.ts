@@ -60,6 +60,15 @@ test('manifests are packed as the table says', async () => {
   expect(await size('9')).toBeLessThan(await size('1'))
 })
 
+test('a manifest of removed files is let go by the next removal elsewhere', async () => {
+  const table = await appended(2, { properties: { 'commit.manifest-merge.enabled': 'false' } })
+  await table.commit(replaceFiles({ remove: [dataFile('f0')], add: [] }))
+  expect(await table.manifests()).toHaveLength(2)
+  await table.commit(replaceFiles({ remove: [dataFile('f1')], add: [dataFile('g')] }))
+  expect(await table.manifests()).toHaveLength(2)
+  expect(await table.live()).toEqual([dataFile('g').path])
+})
+
 describe('merging', () => {
   const merging = (targetBytes: number): TableOptions => ({
     properties: {

@@ -198,6 +198,8 @@ describe('slots', () => {
       folderOf(base, withCalls(base.store, { read: () => Promise.reject(error) }))
     expect(await readHint(failing(new StoreUnavailable('away')))).toBeUndefined()
     await expect(readHint(failing(new RangeError('bug')))).rejects.toThrow(RangeError)
+    await base.store.put(hint, Uint8Array.of(0xff, 0xfe))
+    expect(await readHint(folderOf(base))).toBeUndefined()
     await expect(readHint(folderOf(base), AbortSignal.abort())).rejects.toMatchObject({
       code: 'ABORTED',
     })

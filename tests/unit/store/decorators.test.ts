@@ -57,6 +57,31 @@ describe('confine (S9)', () => {
   })
 })
 
+test('a decorated store gives local paths and closes as the one below does', async () => {
+  let closed = 0
+  const below: Store = {
+    ...memoryStore(),
+    localPath: (path) => `real ${path}`,
+    close: async () => {
+      closed++
+    },
+  }
+  const bare: Store = memoryStore()
+  const decorations = [
+    (store: Store) => confine(store, { readRoots: ['/wh'], writeRoots: [] }),
+    (store: Store) => observe(store),
+    (store: Store) => relocate(store, { '/old': '/wh' }),
+    (store: Store) => relocate(store, {}),
+  ]
+  for (const decorate of decorations) {
+    const store = decorate(below)
+    expect(store.localPath?.('/wh/a')).toBe('real /wh/a')
+    await store.close?.()
+    expect([decorate(bare).localPath, decorate(bare).close]).toEqual([undefined, undefined])
+  }
+  expect(closed).toBe(decorations.length)
+})
+
 describe('relocate', () => {
   async function moved(): Promise<{ inner: ReturnType<typeof memoryStore>; store: Store }> {
     const inner = memoryStore()

@@ -90,6 +90,7 @@ describe('hostile locations are refused', () => {
     'c:/windows',
     'C:\\windows',
     'memory://host/x',
+    `/wh/${'x'.repeat(400)}/../etc`,
   ])('%j', (text) => {
     expect(() => parseLocation(text)).toThrow(LocationDenied)
   })

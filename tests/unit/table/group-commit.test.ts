@@ -87,9 +87,9 @@ describe('groupCommit', () => {
     await table.append(rowsOf(0))
     await table.createBranch('audit')
     const results = await Promise.all([
-      table.append(rowsOf(1), { summary: { job: 'a' } }),
+      table.append(rowsOf(1), { summary: { job: 'a', by: 'x' } }),
       table.append(rowsOf(2), { summary: { job: 'b' } }),
-      table.append(rowsOf(3), { summary: { job: 'a' } }),
+      table.append(rowsOf(3), { summary: { by: 'x', job: 'a' } }),
       table.append(rowsOf(4), { branch: 'audit', summary: { job: 'a' } }),
     ])
     expect(results.map((result) => result.summary.job)).toEqual(['a', 'b', 'a', 'a'])
