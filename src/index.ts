@@ -56,6 +56,7 @@ export type { CreateOutcome, ObjectInfo, ObjectWriter, Store } from './store/sto
 export { Catalog, type CreateTableOptions, type ResolvedCommit } from './table/catalog.js'
 export type { CommitResult } from './table/commit-result.js'
 export { type ConnectOptions, connect, type GroupCommitOptions } from './table/connect.js'
+export type { DeleteKeysOptions, UpsertOptions } from './table/equality.js'
 export type {
   Merge,
   MergeSetOf,

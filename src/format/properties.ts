@@ -45,6 +45,11 @@ export class TableProperties {
   get dataFormat(): 'parquet' | 'avro' | 'orc' {
     return this.#oneOf('write.format.default', ['parquet', 'avro', 'orc'], 'parquet')
   }
+  /** `write.delete.format.default`, by default as data files. */
+  get deleteFormat(): 'parquet' | 'avro' | 'orc' {
+    const name = 'write.delete.format.default'
+    return this.#oneOf(name, ['parquet', 'avro', 'orc'], this.dataFormat)
+  }
   get rowGroupSizeBytes(): number {
     return this.#int('write.parquet.row-group-size-bytes', 128 * MiB, 1)
   }

@@ -1,6 +1,5 @@
 import { fastForward, removeRef } from '../commit/actions/set-ref.js'
 import { upgradeFormat } from '../commit/actions/upgrade-format.js'
-import { InvalidArgument } from '../errors.js'
 import type { FormatVersion, SnapshotLogEntry } from '../format/model.js'
 import { Inspect } from '../inspect/inspect.js'
 import type { VerifyReport } from '../maintenance/violation.js'
@@ -12,6 +11,15 @@ import { checkChoice, checkOptions } from '../util/check-options.js'
 import type { SetValues } from '../write/changes/assignments.js'
 import { addExistingFiles } from './add-files.js'
 import type { CommitResult } from './commit-result.js'
+import {
+  checkDeleteKeys,
+  commitEqualityChange,
+  type DeleteKeysOptions,
+  deleteKeysChange,
+  type UpsertOptions,
+  upsertChange,
+  upsertMode,
+} from './equality.js'
 import { checkSet, Merge, type SetOf, upsertRows } from './merge.js'
 import { createNamedRef, type RefInfo, type RefOptions, refInfos, rollbackTo } from './refs.js'
 import {
@@ -185,20 +193,35 @@ export class Table<S> extends TableView {
 
   /**
    * Replaces the rows that have the key of a given row, and adds those whose key is new. The key is
-   * `on`, by default the identifier fields. The rows are held in memory.
+   * `on`, by default the identifier fields. The rows are held in memory. With `mode:
+   * 'equality-deletes'` the table is not read, and only keys are held.
    *
    * @throws ValidationError when two rows have one key, or a key is null, before anything is written.
    */
   async upsert(
     rows: RowsInput<InputOf<S>>,
-    options?: RowLevelOptions & { readonly on?: readonly (keyof InputOf<S> & string)[] },
+    options?: UpsertOptions<keyof InputOf<S> & string>,
   ): Promise<CommitResult> {
-    checkRowOptions(options, 'upsert', ['on'])
-    const { on, ...rest } = options ?? {}
-    if (on !== undefined && !Array.isArray(on)) {
-      throw new InvalidArgument('upsert: option `on` must be an array of column names')
+    if (upsertMode(options) === 'equality-deletes') {
+      return commitEqualityChange(this.#live, options, upsertChange(rows, options))
     }
+    const { on, ...rest } = (options ?? {}) as UpsertOptions & RowLevelOptions
     return upsertRows(this.#change, rows, on, options === undefined ? undefined : rest)
+  }
+
+  /**
+   * Deletes the rows that have the key of a given row, by equality deletes: nothing of the table is
+   * read, and the keys stream. The rows need the columns of the key alone (`on`, by default the
+   * identifier fields); null equals null. Rows committed after this are not deleted.
+   *
+   * @throws InvalidArgument for a key that cannot be compared: floats, lists, maps, variants.
+   */
+  async deleteKeys(
+    rows: RowsInput<Partial<InputOf<S>>>,
+    options?: DeleteKeysOptions<keyof InputOf<S> & string>,
+  ): Promise<CommitResult> {
+    checkDeleteKeys(options)
+    return commitEqualityChange(this.#live, options, deleteKeysChange(rows, options))
   }
 
   /**

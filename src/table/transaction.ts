@@ -16,6 +16,16 @@ import type { SchemaEditor } from '../types/schema-editor.js'
 import { checkOptions } from '../util/check-options.js'
 import type { SetValues } from '../write/changes/assignments.js'
 import type { WrittenFiles } from '../write/write-data-files.js'
+import {
+  checkDeleteKeys,
+  type DeleteKeysOptions,
+  deleteKeysChange,
+  equalityActions,
+  type UpsertOptions,
+  upsertChange,
+  upsertMode,
+  type WriteEqualityChange,
+} from './equality.js'
 import { checkSet, Merge, type SetOf, upsertRows } from './merge.js'
 import {
   type ChangeRunner,
@@ -125,12 +135,25 @@ export class Transaction<S> {
   /** Stages an upsert; see `table.upsert`. */
   upsert(
     rows: RowsInput<InputOf<S>>,
-    options?: StagedRowOptions & { readonly on?: readonly (keyof InputOf<S> & string)[] },
+    options?: Omit<UpsertOptions<keyof InputOf<S> & string>, 'ifSnapshot'>,
   ): Promise<void> {
     return this.#staged.run(async () => {
-      checkRowOptions(options, 'upsert', ['on'])
-      const { on, ...rest } = options ?? {}
+      if (upsertMode(options) === 'equality-deletes') {
+        return this.#addEquality(options, upsertChange(rows, options))
+      }
+      const { on, ...rest } = (options ?? {}) as UpsertOptions & RowLevelOptions
       await upsertRows(this.#change, rows, on, options === undefined ? undefined : rest)
+    })
+  }
+
+  /** Stages deletes by key; see `table.deleteKeys`. */
+  deleteKeys(
+    rows: RowsInput<Partial<InputOf<S>>>,
+    options?: Omit<DeleteKeysOptions<keyof InputOf<S> & string>, 'ifSnapshot'>,
+  ): Promise<void> {
+    return this.#staged.run(async () => {
+      checkDeleteKeys(options)
+      await this.#addEquality(options, deleteKeysChange(rows, options))
     })
   }
 
@@ -212,6 +235,13 @@ export class Transaction<S> {
     if (action === undefined) return
     this.#staged.hasRead = true
     await this.#staged.add(action)
+  }
+
+  async #addEquality(options: WriteOptions | undefined, write: WriteEqualityChange): Promise<void> {
+    const { metadata } = this.#staged
+    const change = await write(this.#state, metadata)
+    this.#staged.written.push(change)
+    for (const action of equalityActions(metadata, change, options)) await this.#staged.add(action)
   }
 
   async #write(

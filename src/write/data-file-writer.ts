@@ -29,6 +29,8 @@ export interface WriteJob {
   readonly metrics: MetricsConfig
   readonly targetFileBytes: number
   readonly sorter: BatchSorter | undefined
+  /** Set when the rows are those of equality deletes: the columns that are compared. */
+  readonly equalityIds?: readonly number[]
   /** Id of the sort order that files have; 0 is unsorted. */
   readonly sortOrderId: number
   /** Rows that a sorted file may hold in memory before it is written, bytes. */
@@ -116,8 +118,10 @@ export class DataFileWriter {
   async #close({ path, writer }: OpenFile): Promise<DataFile> {
     try {
       const written = await writer.close()
+      const { equalityIds } = this.#job
       return {
-        content: 'data',
+        content: equalityIds === undefined ? 'data' : 'equality-deletes',
+        ...(equalityIds && { equalityIds }),
         path,
         format: 'parquet',
         specId: this.#job.spec.specId,

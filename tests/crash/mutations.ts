@@ -113,6 +113,17 @@ export const MUTATIONS: readonly Mutation[] = [
     run: (_, table) => table.upsert([{ id: 1, city: 'Bern' }, ...rows], { on: ['id'] }),
   },
   {
+    name: 'upsert by equality deletes',
+    method: 'Table.upsert',
+    run: (_, table) =>
+      table.upsert([{ id: 1, city: 'Kyiv' }, ...rows], { on: ['id'], mode: 'equality-deletes' }),
+  },
+  {
+    name: 'deleteKeys',
+    method: 'Table.deleteKeys',
+    run: (_, table) => table.deleteKeys([{ id: 1, city: 'Oslo' }], { on: ['id', 'city'] }),
+  },
+  {
     name: 'merge',
     method: 'Table.merge',
     run: (_, table) =>

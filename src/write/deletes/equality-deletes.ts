@@ -4,7 +4,6 @@ import { conformBatch } from '../../arrow/conform.js'
 import { InvalidArgument } from '../../errors.js'
 import { metricsConfig } from '../../format/metrics-config.js'
 import type { DataFile, PartitionTuple } from '../../format/model.js'
-import { parquetWriteOptions } from '../../parquet/write-options.js'
 import { ParquetWriter } from '../../parquet/writer.js'
 import type { PartitionSpec } from '../../partition/model.js'
 import { schemaIndex } from '../../types/schema-index.js'
@@ -12,6 +11,7 @@ import type { Schema } from '../../types/type.js'
 import { writeForm } from '../input.js'
 import { storeSink } from '../store-sink.js'
 import { type DeleteContext, deleteFilePaths } from './delete-context.js'
+import { deleteFileOptions } from './delete-options.js'
 
 export interface EqualityDeleteTarget {
   /** Columns of the file: those compared, and any others. */
@@ -41,7 +41,7 @@ export async function writeEqualityDeletes(
   const writer = new ParquetWriter({
     schema,
     sink: storeSink(store, path, signal, onCreate),
-    options: parquetWriteOptions(metadata.properties),
+    options: deleteFileOptions(metadata.properties).parquet,
     metrics: metricsConfig(metadata.properties, schema),
     limits: env.limits,
     signal,
@@ -70,7 +70,8 @@ export async function writeEqualityDeletes(
   }
 }
 
-function checkCompared(schema: Schema, ids: readonly number[]): void {
+/** Throws `InvalidArgument` unless the columns are in the schema and can be compared. */
+export function checkCompared(schema: Schema, ids: readonly number[]): void {
   if (ids.length === 0) throw new InvalidArgument('an equality delete compares at least one column')
   const { byId } = schemaIndex(schema)
   for (const id of ids) {

@@ -6,13 +6,13 @@ import { arrowSchemaOf, arrowTypeOf } from '../../arrow/schema.js'
 import { specById } from '../../format/lookup.js'
 import type { DataFile } from '../../format/model.js'
 import { partitionKey } from '../../format/partition-key.js'
-import { parquetWriteOptions } from '../../parquet/write-options.js'
 import { ParquetWriter } from '../../parquet/writer.js'
 import { METADATA_COLUMNS } from '../../types/metadata-columns.js'
 import type { Schema } from '../../types/type.js'
 import { compareUtf8 } from '../../util/utf8.js'
 import { storeSink } from '../store-sink.js'
 import { type DeleteContext, deleteFilePaths } from './delete-context.js'
+import { type DeleteFileOptions, deleteFileOptions } from './delete-options.js'
 import type { FileDeletes } from './file-deletes.js'
 
 const SCHEMA: Schema = {
@@ -28,7 +28,10 @@ const BATCH_ROWS = 16_384
 /** `file`: one delete file for each data file. `partition`: one for all of a partition. */
 export type DeleteGranularity = 'file' | 'partition'
 
-/** Writes position delete files, in the partitions of their data files. */
+/**
+ * Writes position delete files, in the partitions of their data files, each of at most about
+ * `write.delete.target-file-size-bytes`.
+ */
 export async function writePositionDeletes(
   deletes: readonly FileDeletes[],
   granularity: DeleteGranularity,
@@ -42,6 +45,7 @@ export async function writePositionDeletes(
     if (group === undefined) groups.set(key, [one])
     else group.push(one)
   }
+  const options = deleteFileOptions(context.metadata.properties)
   const nextPath = new Map<number, ReturnType<typeof deleteFilePaths>>()
   const files: DataFile[] = []
   for (const group of groups.values()) {
@@ -51,37 +55,86 @@ export async function writePositionDeletes(
       next = deleteFilePaths(context, specById(context.metadata, specId), 'parquet')
       nextPath.set(specId, next)
     }
-    files.push(await writeOne(group, next(partition), context))
+    const path = next
+    const writer = new GroupWriter(() => path(partition), options, context)
+    files.push(...(await writer.write(group)))
   }
   return files
 }
 
-async function writeOne(
-  group: readonly FileDeletes[],
-  path: string,
-  context: DeleteContext,
-): Promise<DataFile> {
-  const { metadata, env, signal, store, onCreate } = context
-  const writer = new ParquetWriter({
-    schema: SCHEMA,
-    sink: storeSink(store, path, signal, onCreate),
-    options: parquetWriteOptions(metadata.properties),
-    // Whole paths as bounds: readers find out from them which data files are meant.
-    metrics: () => ({ kind: 'full' }),
-    limits: env.limits,
-    signal,
-  })
-  const sorted = [...group].sort((a, b) => compareUtf8(a.file.path, b.file.path))
-  try {
-    for (const { file, positions } of sorted) {
-      const all = positions.toArray()
-      for (let at = 0; at < all.length; at += BATCH_ROWS) {
-        await writer.write(batchOf(file.path, all.slice(at, at + BATCH_ROWS)))
+interface OpenFile {
+  readonly path: string
+  readonly writer: ParquetWriter
+  /** The data files that it names so far. */
+  readonly named: Set<string>
+}
+
+/** The delete files of one group: a new one once the last has its size. */
+class GroupWriter {
+  readonly #newPath: () => string
+  readonly #options: DeleteFileOptions
+  readonly #context: DeleteContext
+  readonly #files: DataFile[] = []
+  #open: OpenFile | undefined
+
+  constructor(newPath: () => string, options: DeleteFileOptions, context: DeleteContext) {
+    this.#newPath = newPath
+    this.#options = options
+    this.#context = context
+  }
+
+  async write(group: readonly FileDeletes[]): Promise<readonly DataFile[]> {
+    const sorted = [...group].sort((a, b) => compareUtf8(a.file.path, b.file.path))
+    const target = sorted[0]!.file
+    try {
+      for (const { file, positions } of sorted) {
+        const all = positions.toArray()
+        for (let at = 0; at < all.length; at += BATCH_ROWS) {
+          await this.#add(file.path, all.slice(at, at + BATCH_ROWS), target)
+        }
+      }
+      await this.#close(target)
+      return this.#files
+    } catch (error) {
+      await this.#open?.writer.abort()
+      throw error
+    }
+  }
+
+  async #add(path: string, positions: readonly number[], target: DataFile): Promise<void> {
+    let rest: RecordBatch | undefined = batchOf(path, positions)
+    while (rest !== undefined) {
+      this.#open ??= this.#openFile()
+      this.#open.named.add(path)
+      rest = await this.#open.writer.fill(rest)
+      if (this.#open.writer.estimatedBytes >= this.#options.targetFileBytes) {
+        await this.#close(target)
       }
     }
+  }
+
+  #openFile(): OpenFile {
+    const { env, signal, store, onCreate } = this.#context
+    const path = this.#newPath()
+    const writer = new ParquetWriter({
+      schema: SCHEMA,
+      sink: storeSink(store, path, signal, onCreate),
+      options: this.#options.parquet,
+      // Whole paths as bounds: readers find out from them which data files are meant.
+      metrics: () => ({ kind: 'full' }),
+      limits: env.limits,
+      signal,
+    })
+    return { path, writer, named: new Set() }
+  }
+
+  async #close({ specId, partition }: DataFile): Promise<void> {
+    if (this.#open === undefined) return
+    const { path, writer, named } = this.#open
     const written = await writer.close()
-    const { specId, partition, path: only } = sorted[0]!.file
-    return {
+    this.#open = undefined
+    const [only] = named
+    this.#files.push({
       content: 'position-deletes',
       path,
       format: 'parquet',
@@ -90,12 +143,9 @@ async function writeOne(
       recordCount: written.recordCount,
       sizeBytes: written.sizeBytes,
       splitOffsets: written.splitOffsets,
-      ...(sorted.length === 1 && { referencedDataFile: only }),
+      ...(named.size === 1 && only !== undefined && { referencedDataFile: only }),
       ...written.metrics,
-    }
-  } catch (error) {
-    await writer.abort()
-    throw error
+    })
   }
 }
 
