@@ -40,6 +40,12 @@ export interface ArrowForm {
 export const FIELD_ID_KEY = 'PARQUET:field_id'
 /** Field metadata key on a decimal delivered as integers: `precision,scale`. */
 export const DECIMAL_KEY = 'moraine:decimal'
+/** Field metadata key of Arrow's extension types. */
+export const EXTENSION_KEY = 'ARROW:extension:name'
+/** Marks a fixed-size binary column of 16 bytes as a UUID. */
+export const UUID_EXTENSION = 'arrow.uuid'
+/** Marks a struct of two binaries, `metadata` and `value`, as a variant. */
+export const VARIANT_EXTENSION = 'arrow.parquet.variant'
 
 /** Arrow's largest decimal precision that fits 32 and 64 bits. */
 const precisionInt32Max = 9
@@ -141,8 +147,8 @@ function arrowField(
 ): ArrowField {
   const arrowType = arrowTypeOf(type, form)
   const metadata = new Map([[FIELD_ID_KEY, String(id)]])
-  if (type.kind === 'uuid') metadata.set('ARROW:extension:name', 'arrow.uuid')
-  if (type.kind === 'variant') metadata.set('ARROW:extension:name', 'arrow.parquet.variant')
+  if (type.kind === 'uuid') metadata.set(EXTENSION_KEY, UUID_EXTENSION)
+  if (type.kind === 'variant') metadata.set(EXTENSION_KEY, VARIANT_EXTENSION)
   if (type.kind === 'decimal' && !(arrowType instanceof Decimal)) {
     metadata.set(DECIMAL_KEY, `${type.precision},${type.scale}`)
   }

@@ -24,7 +24,7 @@ import {
   Uint64,
   Utf8,
 } from 'apache-arrow'
-import { DECIMAL_KEY } from '../arrow/schema.js'
+import { DECIMAL_KEY, EXTENSION_KEY, UUID_EXTENSION } from '../arrow/schema.js'
 import { CorruptData, Unsupported } from '../errors.js'
 import type { Conversion } from './convert.js'
 import type { LogicalType, SchemaNode } from './model.js'
@@ -148,7 +148,7 @@ function fixedBytesType(leaf: SchemaNode): LeafType {
   }
   if (leaf.logical?.kind === 'uuid') {
     if (width !== 16) return misfit(leaf)
-    const metadata = new Map([['ARROW:extension:name', 'arrow.uuid']])
+    const metadata = new Map([[EXTENSION_KEY, UUID_EXTENSION]])
     return copied(new FixedSizeBinary(16), 16, metadata)
   }
   return copied(new FixedSizeBinary(width), width)

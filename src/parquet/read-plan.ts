@@ -1,5 +1,5 @@
 import { Field, List, Map_, Schema, Struct } from 'apache-arrow'
-import { FIELD_ID_KEY } from '../arrow/schema.js'
+import { EXTENSION_KEY, FIELD_ID_KEY, VARIANT_EXTENSION } from '../arrow/schema.js'
 import { InvalidArgument, Unsupported } from '../errors.js'
 import { type ArrowChoice, leafTypeOf } from './leaf-type.js'
 import type { ParquetFooter, SchemaNode } from './model.js'
@@ -140,8 +140,10 @@ function buildStruct(planner: Planner, group: SchemaNode): Built {
     .map((child) => build(inner, child))
     .filter((item) => item !== undefined)
   const optional = group.repetition === 'optional'
+  const field = fieldOf(group, new Struct(children.map((child) => child.field)), optional)
+  if (group.logical?.kind === 'variant') field.metadata.set(EXTENSION_KEY, VARIANT_EXTENSION)
   return {
-    field: fieldOf(group, new Struct(children.map((child) => child.field)), optional),
+    field,
     node: {
       kind: 'struct',
       optional,

@@ -7,7 +7,8 @@ import { formatTransform } from './transform.js'
 
 /**
  * The differences between two specs of one table, fields told by their ids. A field that has become
- * void is a removed one. Columns are named as in `schema`.
+ * void is a removed one; one that is void from the start was added so. Columns are named as in
+ * `schema`.
  */
 export function specDiff(
   before: PartitionSpec,
@@ -34,6 +35,11 @@ export function specDiff(
       const text = `renamed partition field '${was.name}' to '${field.name}'`
       changes.push(change('renamed', field.name, text))
     }
+  }
+  const known = new Set(before.fields.map((field) => field.fieldId))
+  for (const field of after.fields) {
+    if (field.transform.kind !== 'void' || known.has(field.fieldId)) continue
+    changes.push(change('added', field.name, `added ${fieldText(field, schema)}`))
   }
   return changes
 }

@@ -1,3 +1,5 @@
+import { stringifyJson } from '../../codec/json/stringify.js'
+import type { JsonValue } from '../../codec/json/value.js'
 import {
   currentSchema,
   currentSnapshot,
@@ -23,6 +25,9 @@ interface ColumnLine {
   readonly type: string
   readonly required: boolean
   readonly doc: string | undefined
+  /** What rows that leave the column out get, and what those before it show, as JSON. */
+  readonly default: string | undefined
+  readonly initialDefault: string | undefined
 }
 
 /** Every column and every part of a nested one, in schema order. */
@@ -34,9 +39,22 @@ function columnLines(fields: readonly Field[], depth = 0): ColumnLine[] {
       type: shortType(field.type),
       required: field.required,
       doc: field.doc,
+      default: defaultText(field.writeDefault),
+      initialDefault: defaultText(field.initialDefault),
     },
     ...columnLines(partsOf(field.type), depth + 1),
   ])
+}
+
+function defaultText(json: Field['writeDefault']): string | undefined {
+  return (json ?? null) === null ? undefined : stringifyJson(json as JsonValue)
+}
+
+/** Both defaults where they differ: `7, earlier rows 5`. */
+function defaultsText({ default: now, initialDefault: before }: ColumnLine): string {
+  if (now === before) return now ?? ''
+  if (before === undefined) return now ?? ''
+  return `${now ?? 'null'}, earlier rows ${before}`
 }
 
 function shortType(type: Type): string {
@@ -138,10 +156,18 @@ async function print(
     line.column,
     line.type,
     line.required ? 'required' : '',
+    defaultsText(line),
     line.doc ?? '',
   ])
   const titles = [{ title: 'id', align: 'right' }, { title: 'column' }, { title: 'type' }] as const
-  const table = textTable([...titles, { title: '' }, { title: 'doc', widthMax: 60 }], lines, bold)
+  const more = [
+    { title: 'default', widthMax: 40 },
+    { title: 'doc', widthMax: 60 },
+  ]
+  const hasDefaults = lines.some((line) => line[4] !== '')
+  const table = hasDefaults
+    ? textTable([...titles, { title: '' }, ...more], lines, bold)
+    : textTable([...titles, { title: '' }, ...more.slice(1)], lines.map(withoutDefault), bold)
   await terminal.line(`\n${table}`)
   const changes = changeLines(metadata)
   if (changes.length > 0) {
@@ -149,6 +175,10 @@ async function print(
   }
   await printPairs(terminal, 'refs', refLines(metadata))
   await printPairs(terminal, 'properties', [...metadata.properties])
+}
+
+function withoutDefault(line: readonly string[]): string[] {
+  return line.filter((_text, index) => index !== 4)
 }
 
 function refLines(metadata: TableMetadata): [string, string][] {

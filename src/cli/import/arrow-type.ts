@@ -13,12 +13,10 @@ import {
   TimeUnit,
   Type as TypeId,
 } from 'apache-arrow'
+import { EXTENSION_KEY, UUID_EXTENSION, VARIANT_EXTENSION } from '../../arrow/schema.js'
 import { Unsupported } from '../../errors.js'
 import type { Type } from '../../types/type.js'
 import type { NextId } from './shape.js'
-
-/** Marks a fixed-size binary column of 16 bytes as a UUID. */
-const UUID_EXTENSION = 'arrow.uuid'
 
 /** Where in a file a type was found, and what its field says beyond the type. */
 interface Place {
@@ -81,11 +79,12 @@ function timestampType({ unit, timezone }: Timestamp): Type {
   return { kind: zoned ? 'timestamptz' : 'timestamp' }
 }
 
-function nestedType(type: DataType, { path }: Place, nextId: NextId): Type {
+function nestedType(type: DataType, { path, extension }: Place, nextId: NextId): Type {
+  if (extension === VARIANT_EXTENSION) return variantType(type, path)
   const child = (name: string, index: number): Type => {
     const field = type.children[index]
     if (field === undefined) throw unsupported(type, path)
-    const extension = field.metadata.get('ARROW:extension:name')
+    const extension = field.metadata.get(EXTENSION_KEY)
     return icebergTypeOf(field.type, { path: `${path}.${name}`, extension }, nextId)
   }
   switch (type.typeId) {
@@ -119,6 +118,17 @@ function nestedType(type: DataType, { path }: Place, nextId: NextId): Type {
     default:
       throw unsupported(type, path)
   }
+}
+
+/** Variants of which parts are stored in columns of their own are put together by scans alone. */
+function variantType(type: DataType, path: string): Type {
+  const names = (type.children ?? []).map((child) => child.name).sort()
+  if (names.join() === 'metadata,value') return { kind: 'variant' }
+  throw new Unsupported(
+    'import-shredded-variant',
+    `column ${path} is a shredded variant, which import does not put together; adopt the file with addFiles`,
+    { details: { column: path } },
+  )
 }
 
 function listType(nullable: boolean | undefined, element: Type, nextId: NextId): Type {

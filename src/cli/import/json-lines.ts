@@ -17,6 +17,7 @@ import {
 } from './shape.js'
 import type { Chunk, FoundColumn, ImportSource, InputRow, OnProgress } from './source.js'
 import { textReader } from './text-value.js'
+import { variantOfJson } from './variant-value.js'
 
 const ROWS_PER_CHUNK = 4096
 const LINE_MAX = 64 * 1024 * 1024
@@ -158,6 +159,8 @@ function jsonReader(type: Type): JsonReader {
       return (value) => (typeof value === 'string' ? value : stringifyJson(value))
     case 'boolean':
       return (value) => value
+    case 'variant':
+      return variantOfJson
     default: {
       const read = textReader(type)
       return (value) => read(textOf(value))

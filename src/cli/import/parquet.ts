@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { RecordBatch } from 'apache-arrow'
+import { EXTENSION_KEY } from '../../arrow/schema.js'
 import { systemEnv } from '../../env/system-env.js'
 import { InvalidArgument } from '../../errors.js'
 import { arrowSchemaOf } from '../../parquet/arrow-schema.js'
@@ -32,11 +33,7 @@ export function parquetSource(path: string): ParquetSource {
     let id = 0
     return arrowSchemaOf(await footerOf(signal)).fields.map(({ name, type, metadata }) => ({
       name,
-      type: icebergTypeOf(
-        type,
-        { path: name, extension: metadata.get('ARROW:extension:name') },
-        () => ++id,
-      ),
+      type: icebergTypeOf(type, { path: name, extension: metadata.get(EXTENSION_KEY) }, () => ++id),
     }))
   }
 

@@ -5,6 +5,7 @@ import { connect } from '../../table/connect.js'
 import type { Table } from '../../table/table.js'
 import { t } from '../../types/builder.js'
 import type { UnknownSchema } from '../../types/infer.js'
+import { minFormatVersion } from '../../types/type-version.js'
 import { UsageError } from '../exit-code.js'
 import type { FoundColumn } from './source.js'
 
@@ -41,7 +42,9 @@ export async function openTarget(
     },
     create: async (columns, partitionBy) => {
       const schema = columns.map(({ name, type }) => [name, t.of(type)] as const)
-      const table = await catalog.createTable(name, { schema, partitionBy })
+      const needed = Math.max(...columns.map(({ type }) => minFormatVersion(type)))
+      const formatVersion = needed === 3 ? 3 : 2
+      const table = await catalog.createTable(name, { schema, partitionBy, formatVersion })
       return table as unknown as Table<UnknownSchema>
     },
     close: () => catalog.close(),

@@ -2,6 +2,7 @@ import { ValidationError } from '../../errors.js'
 import type { Type } from '../../types/type.js'
 import { formatType } from '../../types/type-text.js'
 import { fromHex } from '../../util/bytes.js'
+import { variantOfText } from './variant-value.js'
 
 /** Turns the text of a value into what a write takes for the type; the write checks it. */
 export type TextReader = (text: string) => unknown
@@ -30,10 +31,11 @@ export function textReader(type: Type): TextReader {
     case 'binary':
     case 'fixed':
       return bytesOf
+    case 'variant':
+      return variantOfText
     case 'struct':
     case 'list':
     case 'map':
-    case 'variant':
       throw new ValidationError(`a text file cannot fill a column of type ${formatType(type)}`)
     default:
       return (text) => text

@@ -127,6 +127,22 @@ describe('what changed between two specs or orders', () => {
     )
   })
 
+  test('a field that is void from the start was added so', () => {
+    const before = spec([identity('n')])
+    const born = {
+      sourceIds: [1],
+      fieldId: 1001,
+      name: 'id_null',
+      transform: { kind: 'void' },
+    } as const
+    const after = { specId: 1, fields: [...before.fields, born] }
+    expect(specDiff(before, after, schema).map(({ text }) => text)).toEqual([
+      'added partition field id_null = void(id)',
+    ])
+    expect(specDiff(after, { ...after, specId: 2 }, schema)).toEqual([])
+    expect(specDiff(after, before, schema)).toEqual([])
+  })
+
   test('sort orders as a whole', () => {
     const order = buildSortOrder(schema, ['n', day('d')])
     expect(orderDiff(UNSORTED, order, schema).map(({ text }) => text)).toEqual([
