@@ -10,20 +10,24 @@ import { bytesEqual } from '../util/bytes.js'
 import { sameData } from '../util/same.js'
 import type { SlotFolder } from './slots.js'
 
-/** Throws `InternalBug` for metadata that must not be published, `Unsupported` for a move. */
+/**
+ * Throws `InternalBug` for metadata that must not be published, `Unsupported` for a move. Gives the
+ * metadata as it reads back from the bytes.
+ */
 export function checkBeforePublishing(
   folder: SlotFolder,
   metadata: TableMetadata,
   bytes: Uint8Array,
   base: TableMetadata | undefined,
-): void {
+): TableMetadata {
   checkLocation(folder, metadata)
-  checkRoundTrip(folder, metadata, bytes)
+  const read = checkRoundTrip(folder, metadata, bytes)
   assert(
     metadata.currentSnapshotId === metadata.refs.get(MAIN_BRANCH)?.snapshotId,
     'current-snapshot-id is the snapshot of main',
   )
   if (base !== undefined) checkSuccession(base, metadata)
+  return read
 }
 
 /** C26: slots live in the table's folder, and paths in metadata are absolute. */
@@ -47,11 +51,16 @@ function checkLocation(folder: SlotFolder, metadata: TableMetadata): void {
 }
 
 /** What we write is what we, and everybody else, will read. */
-function checkRoundTrip(folder: SlotFolder, metadata: TableMetadata, bytes: Uint8Array): void {
+function checkRoundTrip(
+  folder: SlotFolder,
+  metadata: TableMetadata,
+  bytes: Uint8Array,
+): TableMetadata {
+  let read: TableMetadata
   let again: Uint8Array
   try {
-    const read = readTableMetadata(bytes, { limits: folder.env.limits })
-    if (sameData(read, metadata)) return
+    read = readTableMetadata(bytes, { limits: folder.env.limits })
+    if (sameData(read, metadata)) return read
     // It may be said otherwise in memory than it is read; then the bytes must be the same again.
     again = encodeTableMetadata(read)
   } catch (cause) {
@@ -61,6 +70,7 @@ function checkRoundTrip(folder: SlotFolder, metadata: TableMetadata, bytes: Uint
     bytesEqual(again, bytes.subarray(0, again.length)),
     'metadata reads back as it was written',
   )
+  return read
 }
 
 function isLimit(error: unknown): boolean {

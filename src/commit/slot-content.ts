@@ -12,6 +12,7 @@ import { encodeTableMetadata } from '../format/write-table-metadata.js'
 import type { ReadOptions, Store } from '../store/store.js'
 import { sha256Hex } from '../util/sha256.js'
 import { decodeUtf8 } from '../util/utf8.js'
+import { recentMetadata } from './recent-metadata.js'
 
 interface InSlot {
   readonly path: string
@@ -75,7 +76,13 @@ export function parseSlot(bytes: Uint8Array, path: string, limits: Limits): Slot
   if (bytes.length === 0) return { kind: 'retired', path, hash, formerHash: undefined }
   const marker = parseMarker(bytes, path, limits)
   if (marker !== undefined) return { ...marker, path, hash }
-  return { kind: 'metadata', path, hash, metadata: readTableMetadata(bytes, { limits, path }) }
+  const parse = (): TableMetadata => readTableMetadata(bytes, { limits, path })
+  return {
+    kind: 'metadata',
+    path,
+    hash,
+    metadata: recentMetadata(limits, hash, bytes.length, parse),
+  }
 }
 
 type Marker = Omit<Tombstone, keyof InSlot> | Omit<Retired, keyof InSlot>

@@ -13,6 +13,7 @@ import { checkBeforePublishing } from './check-metadata.js'
 import { commitToken } from './commit-token.js'
 import type { CommitOutcome, LoadedTable } from './contract.js'
 import { publishSlot } from './publish.js'
+import { keepMetadata } from './recent-metadata.js'
 import { retireOldSlots } from './retire.js'
 import {
   encodeAttempt,
@@ -127,8 +128,9 @@ async function publishAs(
 ): Promise<CommitOutcome> {
   checkVersion(folder, version)
   const bytes = encodeAttempt(folder.env, metadata)
-  checkBeforePublishing(folder, metadata, bytes, base)
+  const read = checkBeforePublishing(folder, metadata, bytes, base)
   const attempt = { version, bytes, hash: sha256Hex(bytes) }
+  keepMetadata(folder.env.limits, attempt.hash, bytes.length, read)
   const budget = statusCheckBudget(base ?? metadata)
   const { location } = folder
   const result = await publishSlot(folder, attempt, budget)

@@ -1,14 +1,15 @@
 /** Writes one manifest (spec: "Manifests"). */
 
 import type { AvroCodec } from '../codec/avro/container.js'
-import type { AvroRow, AvroValue } from '../codec/avro/schema.js'
+import type { AvroRecord, AvroRow, AvroValue } from '../codec/avro/schema.js'
 import { AvroWriter } from '../codec/avro/writer.js'
 import { stringifyJson } from '../codec/json/stringify.js'
+import type { JsonValue } from '../codec/json/value.js'
 import { InvalidArgument, Unsupported } from '../errors.js'
 import type { PartitionSpec } from '../partition/model.js'
 import { partitionFieldsJson } from '../partition/spec-json.js'
 import type { Datum } from '../types/datum.js'
-import { schemaJson } from '../types/schema-json.js'
+import { schemaJson, typeJson } from '../types/schema-json.js'
 import type { Schema, Type } from '../types/type.js'
 import { concatBytes } from '../util/bytes.js'
 import { UNASSIGNED_SEQUENCE } from './constants.js'
@@ -65,7 +66,7 @@ export class ManifestWriter {
     this.#encoders = partitionTypes.map(partitionEncoder)
     this.#summaries = new PartitionSummaries(partitionTypes)
     this.#avro = new AvroWriter({
-      schema: manifestSchema(formatVersion, partitionRecord(spec, partitionTypes)),
+      schema: recentManifestSchema(formatVersion, spec, partitionTypes),
       codec: options.codec ?? 'deflate',
       sync: options.sync,
       metadata: headerOf(options),
@@ -162,12 +163,46 @@ export class ManifestWriter {
   }
 }
 
+const texts = new WeakMap<object, string>()
+
+/** The JSON text of an object that never changes, made once. */
+function textOf(of: object, json: () => JsonValue): string {
+  let text = texts.get(of)
+  if (text === undefined) {
+    text = stringifyJson(json())
+    texts.set(of, text)
+  }
+  return text
+}
+
+const SCHEMAS_KEPT = 16
+const schemas = new Map<string, AvroRecord>()
+
+/** The schema for a spec, kept for the manifests to come: most tables write one kind again and again. */
+function recentManifestSchema(
+  formatVersion: FormatVersion,
+  spec: PartitionSpec,
+  types: readonly Type[],
+): AvroRecord {
+  const fields = spec.fields.map(({ fieldId, name }, index) => {
+    const type = types[index]
+    return `${fieldId} ${name.length} ${name} ${type === undefined ? '' : stringifyJson(typeJson(type))}`
+  })
+  const key = `${formatVersion} ${fields.join()}`
+  const schema = schemas.get(key) ?? manifestSchema(formatVersion, partitionRecord(spec, types))
+  // Newest last.
+  schemas.delete(key)
+  schemas.set(key, schema)
+  if (schemas.size > SCHEMAS_KEPT) schemas.delete(schemas.keys().next().value as string)
+  return schema
+}
+
 function headerOf(options: ManifestWriterOptions): ReadonlyMap<string, string> {
   const { formatVersion, content, schema, spec } = options
   const header = new Map([
-    ['schema', stringifyJson(schemaJson(schema))],
+    ['schema', textOf(schema, () => schemaJson(schema))],
     ['schema-id', `${schema.schemaId}`],
-    ['partition-spec', stringifyJson(partitionFieldsJson(spec.fields))],
+    ['partition-spec', textOf(spec, () => partitionFieldsJson(spec.fields))],
     ['partition-spec-id', `${spec.specId}`],
     ['format-version', `${formatVersion}`],
   ])

@@ -42,6 +42,22 @@ const ENCODED = /%(2e|2f|5c|00)/i
  */
 export function parseLocation(text: string, limits: Limits = defaultLimits): Location {
   checkLength(text, limits)
+  const known = recent.get(text)
+  if (known !== undefined) return known
+  const location = parse(text)
+  if (text.length <= RECENT_LENGTH_MAX) {
+    if (recent.size >= RECENT_MAX) recent.clear()
+    recent.set(text, location)
+  }
+  return location
+}
+
+/** One call to a store passes several decorators that each look at the same location. */
+const recent = new Map<string, Location>()
+const RECENT_MAX = 256
+const RECENT_LENGTH_MAX = 512
+
+function parse(text: string): Location {
   if (FORBIDDEN.test(text)) deny(text, 'it holds a control character or a backslash')
   if (text.startsWith('/')) return finish('file', '', text, text)
   const match = SCHEME.exec(text)

@@ -127,8 +127,16 @@ class MemoryObjects implements MemoryStore {
   }
 }
 
+const keys = new WeakMap<Location, string>()
+
 function keyOf(path: string): string {
-  return canonicalLocation(parseLocation(path))
+  const location = parseLocation(path)
+  let key = keys.get(location)
+  if (key === undefined) {
+    key = canonicalLocation(location)
+    keys.set(location, key)
+  }
+  return key
 }
 
 function infoOf(entry: Entry): ObjectInfo {

@@ -160,7 +160,12 @@ class Faults implements FaultyStore {
     lost: (cause: MoraineError) => T,
   ): Promise<T> {
     const fault = await this.#begin(operation, path)
-    const error = unavailable(operation, path, fault ?? 'none')
+    if (fault === undefined) {
+      const result = await apply()
+      this.#newest = path
+      return result
+    }
+    const error = unavailable(operation, path, fault)
     if (fault === 'throttle') throw error
     if (fault === 'zombie') {
       const calls = 1 + this.#int(this.#options.zombieCallsMax ?? 20)

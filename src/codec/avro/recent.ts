@@ -4,8 +4,14 @@
  */
 import type { Limits } from '../../env/limits.js'
 import { decodeUtf8 } from '../../util/utf8.js'
+import { stringifyJson } from '../json/stringify.js'
 import type { AvroDecoder, AvroProjection } from './decoder.js'
+import { type AvroEncoder, compileEncoder } from './encoder.js'
 import type { AvroRecord } from './schema.js'
+import { avroSchemaJson } from './schema-to-json.js'
+
+const encoders = new WeakMap<AvroRecord, AvroEncoder>()
+const texts = new WeakMap<AvroRecord, string>()
 
 /** Schemas kept per set of limits: their texts may be large, so only a few. */
 const KEPT = 8
@@ -51,4 +57,24 @@ export function recentDecoder(
     known.set(projection, decoder)
   }
   return decoder
+}
+
+/** `compileEncoder(schema)`, once for each schema object. Throws as it does. */
+export function recentEncoder(schema: AvroRecord): AvroEncoder {
+  let encoder = encoders.get(schema)
+  if (encoder === undefined) {
+    encoder = compileEncoder(schema)
+    encoders.set(schema, encoder)
+  }
+  return encoder
+}
+
+/** The JSON text of a schema, made once for each schema object. Throws as `avroSchemaJson` does. */
+export function recentSchemaText(schema: AvroRecord): string {
+  let text = texts.get(schema)
+  if (text === undefined) {
+    text = stringifyJson(avroSchemaJson(schema))
+    texts.set(schema, text)
+  }
+  return text
 }

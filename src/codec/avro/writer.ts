@@ -4,13 +4,12 @@ import { concatBytes } from '../../util/bytes.js'
 import { encodeUtf8 } from '../../util/utf8.js'
 import { crc32 } from '../crc32.js'
 import { deflateRaw } from '../gzip.js'
-import { stringifyJson } from '../json/stringify.js'
 import { snappyEncode } from '../snappy.js'
 import { zstdEncode } from '../zstd.js'
 import { AVRO_MAGIC, type AvroCodec, SYNC_BYTES } from './container.js'
-import { type AvroEncoder, compileEncoder } from './encoder.js'
+import type { AvroEncoder } from './encoder.js'
+import { recentEncoder, recentSchemaText } from './recent.js'
 import type { AvroRecord, AvroRow } from './schema.js'
-import { avroSchemaJson } from './schema-to-json.js'
 
 export interface AvroWriterOptions {
   readonly schema: AvroRecord
@@ -27,6 +26,8 @@ export interface AvroWriterOptions {
 }
 
 const BLOCK_BYTES = 64 * 1024
+/** Most manifests are small: room for a block is made when there is one. */
+const FIRST_BYTES = 2 * 1024
 
 /** Writes an Avro object container file, a block at a time. */
 export class AvroWriter {
@@ -35,7 +36,7 @@ export class AvroWriter {
   readonly #level: number | undefined
   readonly #blockBytes: number
   readonly #encode: AvroEncoder
-  readonly #block = new ByteWriter(BLOCK_BYTES)
+  readonly #block = new ByteWriter(FIRST_BYTES)
   #blockRows = 0
   #rows = 0
   #closedBytes = 0
@@ -53,7 +54,7 @@ export class AvroWriter {
     this.#sync = options.sync
     this.#level = options.level
     this.#blockBytes = options.blockBytes ?? BLOCK_BYTES
-    this.#encode = compileEncoder(options.schema)
+    this.#encode = recentEncoder(options.schema)
     // Fails now rather than after the first block.
     if (this.#codec === 'zstandard') zstdEncode(new Uint8Array(0))
     this.#push(header(options, this.#codec))
@@ -131,7 +132,7 @@ export class AvroWriter {
 
 function header(options: AvroWriterOptions, codec: AvroCodec): Uint8Array {
   const metadata = new Map<string, string | Uint8Array>(options.metadata)
-  metadata.set('avro.schema', stringifyJson(avroSchemaJson(options.schema)))
+  metadata.set('avro.schema', recentSchemaText(options.schema))
   metadata.set('avro.codec', codec)
   const out = new ByteWriter()
   out.bytes(AVRO_MAGIC)

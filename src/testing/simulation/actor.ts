@@ -108,11 +108,11 @@ export class Actor {
   /** A branch that is one commit ahead of main, a column that was there once. */
   async #calmly(id: string, kinds: readonly string[]): Promise<void> {
     for (const kind of kinds) {
-      const { metadata } = await this.catalog.loadTable(this.#stage.table)
+      const base = await this.catalog.loadTable(this.#stage.table)
       const scene = {
         env: this.env,
         id: `${id}_${kind}`.replaceAll('-', '_'),
-        metadata,
+        metadata: base.metadata,
         live: new Map(),
       }
       const drawn = drawOperation(kind, scene)
@@ -120,7 +120,6 @@ export class Actor {
       const { parts } = drawn
       const beganAt = this.#stage.tick()
       const operation: Operation = { id: scene.id, actor: this.name, kind, parts, beganAt }
-      const base = await this.catalog.loadTable(this.#stage.table)
       await this.#perform(operation, () => this.#commit(drawn, operation, base, this.env))
     }
   }

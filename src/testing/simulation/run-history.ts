@@ -8,7 +8,7 @@ import { memoryStore } from '../../store/memory.js'
 import type { Store } from '../../store/store.js'
 import { encodeUtf8 } from '../../util/utf8.js'
 import { FAULT_KINDS, type FaultKind, type FaultPoint, randomFaults } from '../faults.js'
-import { faultyStore } from '../faulty-store.js'
+import { type FaultyStore, faultyStore } from '../faulty-store.js'
 import { Actor, type Stage } from './actor.js'
 import { checkHistory } from './check-history.js'
 import { FaultCoverage, faultsOfCall, PROTOCOL_CALLS, stepOf } from './coverage.js'
@@ -24,9 +24,9 @@ export interface HistoryOptions {
   readonly warehouse?: string
   /** Writers at most. Default 3. */
   readonly writersMax?: number
-  /** Changes of one writer at most. Default 60. */
+  /** Changes of one writer at most. Default 200. */
   readonly changesMax?: number
-  /** Writers stop when so many calls to the store were made. Default 130. */
+  /** Writers begin no further change when so many calls to the store were made. Default 100. */
   readonly callsMin?: number
   /** Highest chance of each kind of fault per write. Default 0.08. */
   readonly rate?: number
@@ -46,7 +46,7 @@ export interface HistoryReport {
   readonly seed: number
   /** Invariants that did not hold, in words; empty when all did. */
   readonly bad: readonly string[]
-  /** Calls to the store by simulated processes. */
+  /** Calls to the store by processes that faults happen to, those too that never got there. */
   readonly calls: number
   readonly operations: readonly Operation[]
   /** `operation × fault × step` → how often. */
@@ -63,6 +63,9 @@ function drawAim(env: SeededEnv) {
   const kind = kinds[env.int(kinds.length)]
   return kind === undefined ? undefined : { operation, step, kind }
 }
+
+/** About what a change takes when nothing goes wrong. */
+const CALLS_OF_A_CHANGE = 30
 
 const TABLE = { namespace: ['ns'], name: 't' }
 
@@ -93,8 +96,10 @@ class History {
   readonly #trace: string[] = []
   #aim: ReturnType<typeof drawAim>
   #hash = 0x811c9dc5
-  #calls = 0
+  readonly #stores: FaultyStore[] = []
   #ticks = 0
+  /** Changes under way. */
+  #changing = 0
 
   constructor(seed: number, options: HistoryOptions) {
     this.#seed = seed
@@ -154,12 +159,16 @@ class History {
     return {
       seed: this.#seed,
       bad: this.stage.bad,
-      calls: this.#calls,
+      calls: this.#calls(),
       operations: this.stage.operations,
       coverage: this.#coverage.counts,
       traceHash: this.#hash.toString(16).padStart(8, '0'),
       trace: this.#trace,
     }
+  }
+
+  #calls(): number {
+    return this.#stores.reduce((sum, store) => sum + store.calls, 0)
   }
 
   #allows(what: string): boolean {
@@ -186,7 +195,6 @@ class History {
       return fault === 'corrupted' && stepOf(point.path) !== 'slot' ? undefined : fault
     })
     const slow = withLatency(this.#tape.record(this.#store, name), env, (operation, path) => {
-      this.#calls++
       this.#saw(`${name} ${operation} ${path.slice(path.lastIndexOf('/') + 1)}`)
     })
     const dark = this.#allows('outages') && env.chance(0.25)
@@ -200,6 +208,7 @@ class History {
       : slow
     const actor = new Actor(name, env, faultyStore(shaky, { env, plan }), this.stage)
     this.#actors.push(actor)
+    this.#stores.push(actor.store)
     return actor
   }
 
@@ -216,11 +225,14 @@ class History {
   async #write(name: string): Promise<void> {
     let actor = this.#actor(name, FAULT_KINDS)
     let again: string | undefined
-    for (let i = 0; i < (this.#options.changesMax ?? 60); i++) {
-      if (this.#calls >= (this.#options.callsMin ?? 130)) return
+    for (let i = 0; i < (this.#options.changesMax ?? 200); i++) {
+      // Changes under way will make calls yet; whoever ends last sees to it that they are enough.
+      const expected = this.#calls() + CALLS_OF_A_CHANGE * this.#changing
+      if (expected >= (this.#options.callsMin ?? 100)) return
       const id = `${name}-${i}`
       if (this.#options.skip?.has(id) === true) continue
-      const operation = await actor.change(id, again)
+      this.#changing++
+      const operation = await actor.change(id, again).finally(() => this.#changing--)
       // A job is run again whether it was done or not: schedulers do.
       again =
         operation?.key !== undefined && this.#env.fork(id).chance(0.7) ? operation.key : undefined
