@@ -1,5 +1,6 @@
 /** A set of keys of one or more columns, each with the latest sequence number that deleted it. */
 import type { Mask } from '../filter/mask.js'
+import { DenseKeys, valueAt } from './dense-keys.js'
 import { finishHash, type KeyColumn, mix, mixHashes, type WordKeys } from './key-columns.js'
 import { type KeyEquals, type KeyStore, keyStore, type WordStore } from './key-store.js'
 
@@ -18,6 +19,10 @@ export class KeySet {
   #hashes = new Int32Array(16)
   #sequences = new Float64Array(16)
   #size = 0
+  /** Only while there is one column of integers that lie close together. */
+  #dense: DenseKeys | undefined
+  /** Number of keys from which on it is worth looking whether they do. */
+  #denseFrom = 1
 
   /** `seed` makes the places of keys unpredictable. */
   constructor(seed: number) {
@@ -30,7 +35,8 @@ export class KeySet {
 
   /** Bytes held. */
   get bytes(): number {
-    const index = this.#table.byteLength + this.#bits.byteLength
+    const index =
+      this.#table.byteLength + this.#bits.byteLength + (this.#dense?.bits.byteLength ?? 0)
     const own = index + this.#hashes.byteLength + this.#sequences.byteLength
     return (this.#stores ?? []).reduce((sum, store) => sum + store.bytes, own)
   }
@@ -63,6 +69,7 @@ export class KeySet {
       }
       onKey?.(row, this.#size)
       this.#insert(hash, sequence)
+      if (this.#dense !== undefined) this.#keepDense(columns[0] as WordKeys, row)
       if (hasMoved) equals = stores.map((store, at) => store.equals(columns[at]!))
     }
   }
@@ -101,6 +108,19 @@ export class KeySet {
     const bits = this.#bits
     const shift = this.#shift
     const isNullDeleted = valid !== undefined && this.#hasNull(column, valid, sequence)
+    const dense = this.#denseKeys(store, width as 1 | 2)
+    if (dense !== undefined) {
+      if (isNullDeleted) for (let row = 0; row < mask.length; row += 1) mask[row]! &= valid[row]!
+      const rows = new Int32Array(mask.length)
+      const count = dense.candidates(column, mask.length, rows)
+      for (let at = 0; at < count; at += 1) {
+        const row = rows[at]!
+        if (mask[row] === 0) continue
+        const key = this.#wordKey(column, store, row)
+        if (key >= 0 && sequences[key]! > sequence) mask[row] = 0
+      }
+      return
+    }
     for (let row = 0; row < mask.length; row += 1) {
       if (mask[row] === 0) continue
       if (valid !== undefined && valid[row] === 0) {
@@ -171,6 +191,16 @@ export class KeySet {
     const seed = this.#seed
     const bits = this.#bits
     const shift = this.#shift
+    const dense = this.#denseKeys(store, width as 1 | 2)
+    if (dense !== undefined) {
+      const rows = new Int32Array(found.length)
+      const count = dense.candidates(column, found.length, rows)
+      for (let at = 0; at < count; at += 1) {
+        const row = rows[at]!
+        found[row] = this.#wordKey(column, store, row)
+      }
+      return
+    }
     for (let row = 0; row < found.length; row += 1) {
       const low = words[row * width]!
       const high = width === 2 ? words[2 * row + 1]! : 0
@@ -186,6 +216,36 @@ export class KeySet {
         break
       }
     }
+  }
+
+  /** The number of the key of one row, which is not null; -1 where it is not in the set. */
+  #wordKey({ words, width }: WordKeys, { words: kept, present }: WordStore, row: number): number {
+    const table = this.#table
+    const last = table.length - 1
+    const low = words[row * width]!
+    const high = width === 2 ? words[2 * row + 1]! : 0
+    const seed = this.#seed
+    const hash = finishHash(width === 2 ? mix(mix(seed, low), high) : mix(seed, low))
+    for (let slot = hash & last; ; slot = (slot + 1) & last) {
+      const key = table[slot]! - 1
+      if (key < 0) return -1
+      if (kept[key * width] !== low || present[key] === 0) continue
+      if (width === 2 && kept[2 * key + 1] !== high) continue
+      return key
+    }
+  }
+
+  #denseKeys(store: WordStore, width: 1 | 2): DenseKeys | undefined {
+    if (this.#dense === undefined && this.#size >= this.#denseFrom) {
+      this.#denseFrom = this.#size * 2
+      this.#dense = DenseKeys.of(store.words, width, store.present, this.#size)
+    }
+    return this.#dense
+  }
+
+  #keepDense({ words, width, valid }: WordKeys, row: number): void {
+    if (valid !== undefined && valid[row] === 0) return
+    if (this.#dense?.add(valueAt(words, width as 1 | 2, row)) === false) this.#dense = undefined
   }
 
   #find(hash: number, equals: readonly KeyEquals[], row: number): number {

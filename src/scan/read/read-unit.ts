@@ -1,6 +1,7 @@
 /** Decodes one unit: filter columns first, then the other columns for the rows that passed. */
 import { type Data, RecordBatch, Struct } from 'apache-arrow'
 import { makeColumn } from '../../arrow/layout.js'
+import { takeData } from '../../arrow/take.js'
 import type { Limits } from '../../env/limits.js'
 import type { DecodePool } from '../../parquet/decode-pool.js'
 import { readRowGroup } from '../../parquet/read-row-group.js'
@@ -16,7 +17,7 @@ import {
   positionsOf,
   type RowRange,
 } from './ranges.js'
-import { squeezeData } from './squeeze.js'
+import { KeptRuns, keptRuns, squeezeData } from './squeeze.js'
 import type { ReadUnit } from './units.js'
 
 export interface DecodeContext {
@@ -53,7 +54,7 @@ export async function readUnit(
       deleted,
     })
   }
-  const coarse = narrowed(unit.ranges, mask)
+  const coarse = narrowed(unit.ranges, mask, count)
   const rest = await readColumns(unit, read.rest, coarse.ranges, context, signal)
   const rows = selectionOf(mask, count)
   const restRows = coarse.mask === mask ? rows : selectionOf(coarse.mask, count)
@@ -65,7 +66,8 @@ export async function readUnit(
 }
 
 /** The ranges to read for the rows that passed: all of them when little would be left out. */
-function narrowed(ranges: readonly RowRange[], mask: Mask): CoarseSelection {
+function narrowed(ranges: readonly RowRange[], mask: Mask, count: number): CoarseSelection {
+  if (count > mask.length * WORTH_NARROWING) return { ranges, mask }
   const coarse = coarseSelection(ranges, mask, GAP_ROWS)
   return coarse.mask.length > mask.length * WORTH_NARROWING ? { ranges, mask } : coarse
 }
@@ -160,20 +162,23 @@ function positionsFor(unit: ReadUnit, mask: Mask | undefined, count?: number): R
   }
 }
 
-/** Rows that passed: one run of them, or their numbers. */
-type Selection = { readonly start: number; readonly length: number } | Uint32Array
+/** Rows that passed: one run of them, many runs, or their numbers. */
+type Selection = { readonly start: number; readonly length: number } | KeptRuns | Uint32Array
 
 function selectionOf(mask: Mask, count: number): Selection {
   const start = mask.indexOf(1)
   const isRun = mask.lastIndexOf(1) - start + 1 === count
   if (isRun) return { start, length: count }
+  const runs = keptRuns(mask, count)
+  if (runs !== undefined) return runs
   const { buffer, byteOffset } = maskIndices(mask, count)
   return new Uint32Array(buffer, byteOffset, count)
 }
 
 /** The passing rows of some columns: one run of rows shares their memory, others are copied. */
 function selectData(columns: readonly Data[], rows: Selection): readonly Data[] {
-  if (rows instanceof Uint32Array) return columns.map((data) => squeezeData(data, rows))
+  if (rows instanceof KeptRuns) return columns.map((data) => squeezeData(data, rows))
+  if (rows instanceof Uint32Array) return columns.map((data) => takeData(data, rows))
   const { start, length } = rows
   return columns.map((data) =>
     start === 0 && length === data.length ? data : data.slice(start, length),
