@@ -98,7 +98,8 @@ class LogicalCommit {
   async run(): Promise<CommitReport> {
     const { signal, env } = this.#options
     throwIfAborted(signal)
-    let base = await this.#firstBase(signal)
+    const first = await this.#firstBase(signal)
+    let { base } = first
     const { tableUuid } = (this.#options.base ?? base).metadata
     checkSameTable(tableUuid, base.metadata)
     const pauses = new Pauses(env, commitRetryBudget(base.metadata))
@@ -117,9 +118,10 @@ class LogicalCommit {
       const outcome = await this.#publish(base, applied)
       if (outcome.outcome === 'committed') return this.#committed(outcome, applied, attempt)
       if (outcome.outcome === 'unknown') throw stateUnknown(outcome)
-      // The first conflict mostly means that the handle was a while old, not that writers collide.
+      // On a base that was not seen to be the newest, the first conflict mostly means that the handle
+      // was a while old, not that writers collide.
       const tookMs = env.monotonicMs() - beganMs
-      if (!(await pauses.next(signal, attempt === 1, tookMs)))
+      if (!(await pauses.next(signal, attempt === 1 && !first.newest, tookMs)))
         throw retriesExhausted(outcome.reason, attempt)
       base = await this.#reload(pauses, signal)
       checkSameTable(tableUuid, base.metadata)
@@ -128,12 +130,17 @@ class LogicalCommit {
   }
 
   /** A change that fits on any base need not lose its first try on one that was left behind. */
-  async #firstBase(signal: AbortSignal | undefined): Promise<LoadedTable> {
+  async #firstBase(
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly base: LoadedTable; readonly newest: boolean }> {
     const { base } = this.#options
-    if (base === undefined) return this.#target.load(signal)
-    if (this.#actions.some((action) => action.conflictsWith.length > 0)) return base
+    const load = async () => ({ base: await this.#target.load(signal), newest: true })
+    if (base === undefined) return load()
+    if (this.#actions.some((action) => action.conflictsWith.length > 0)) {
+      return { base, newest: false }
+    }
     const movedOn = await this.#target.hasMovedOn?.(base, signal)
-    return movedOn === true ? this.#target.load(signal) : base
+    return movedOn === true ? load() : { base, newest: movedOn === false }
   }
 
   /**

@@ -86,8 +86,8 @@ export async function withTable(
       ],
       properties: {
         'commit.retry.num-retries': '1000',
-        'commit.retry.min-wait-ms': '5',
-        'commit.retry.max-wait-ms': '200',
+        'commit.retry.min-wait-ms': '40',
+        'commit.retry.max-wait-ms': '2000',
       },
     })
     await use(folder, catalog)

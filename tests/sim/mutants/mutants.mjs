@@ -42,10 +42,10 @@ export const MUTANTS = {
     ['commit/publish.js', 'if (holds(content, attempt.hash))', 'if (false)'],
   ],
   'the hint is the truth (B7)': [
-    ['commit/slots.js', 'signal)) !== undefined) {\n        return gallop(folder, start, signal);', 'signal)) !== undefined) {\n        return start;'],
+    ['commit/slots.js', 'if (taken)\n        return gallop(folder, start, signal);', 'if (taken)\n        return start;'],
   ],
   'the hint goes first and is believed (B7)': [
-    ['commit/slots.js', 'if (start !== undefined && (await takenSlot(folder, start, signal)) !== undefined) {\n        return gallop(folder, start, signal);', 'if (start !== undefined) {\n        return start;'],
+    ['commit/slots.js', 'if (taken)\n        return gallop(folder, start, signal);', 'if (start !== undefined)\n        return start;'],
     ['commit/slot-table.js', 'const attempt = { version, bytes, hash: sha256Hex(bytes) };\n    const budget', 'await writeHint(folder, version);\n    const attempt = { version, bytes, hash: sha256Hex(bytes) };\n    const budget'],
   ],
   'the name of a slot depends on who writes it (B8)': [
