@@ -46,7 +46,7 @@ export const MUTANTS = {
   ],
   'the hint goes first and is believed (B7)': [
     ['commit/slots.js', 'if (taken)\n        return gallop(folder, start, signal);', 'if (start !== undefined)\n        return start;'],
-    ['commit/slot-table.js', 'const attempt = { version, bytes, hash: sha256Hex(bytes) };\n    const budget', 'await writeHint(folder, version);\n    const attempt = { version, bytes, hash: sha256Hex(bytes) };\n    const budget'],
+    ['commit/slot-table.js', 'const attempt = { version, bytes, hash: sha256Hex(bytes) };\n    keepMetadata', 'await writeHint(folder, version);\n    const attempt = { version, bytes, hash: sha256Hex(bytes) };\n    keepMetadata'],
   ],
   'the name of a slot depends on who writes it (B8)': [
     ['commit/slots.js', "joinLocation(folder.location, 'metadata', slotName(version));", "joinLocation(folder.location, 'metadata', folder.env.randomBytes(1)[0] & 1 ? slotName(version) : `v${version}.gz.metadata.json`);"],
