@@ -49,12 +49,27 @@ export type {
   SortOrder,
   Transform,
 } from './partition/model.js'
-export { asc, desc, type PartitionTerm, type SortTerm } from './partition/terms.js'
+export {
+  asc,
+  desc,
+  type PartitionTerm,
+  type PartitionTermOf,
+  type SortTerm,
+  type SortTermOf,
+} from './partition/terms.js'
 export type { ScanTask } from './scan/contract.js'
 export type { ScanReport } from './scan/explain.js'
 export type { CreateOutcome, ObjectInfo, ObjectWriter, Store } from './store/store.js'
 export { Catalog, type CreateTableOptions, type ResolvedCommit } from './table/catalog.js'
 export type { CommitResult } from './table/commit-result.js'
+export type {
+  CompactedGroup,
+  CompactOptions,
+  CompactProgress,
+  CompactResult,
+  RewriteDeletesResult,
+  RewriteOptions,
+} from './table/compact-options.js'
 export { type ConnectOptions, connect, type GroupCommitOptions } from './table/connect.js'
 export type { DeleteKeysOptions, UpsertOptions } from './table/equality.js'
 export type {

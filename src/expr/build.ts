@@ -7,7 +7,9 @@ import type { CompareOp, Predicate, SetOp, Term, UnaryOp } from './predicate.js'
 export type PathInput = string | readonly string[]
 
 /** A column or a transform of one, and the comparisons that it can start. */
-export class TermBuilder<V = unknown> implements Term {
+export class TermBuilder<V = unknown, P extends PathInput = PathInput> implements Term {
+  /** Only for the types: the path as it was written, so that tables refuse columns they lack. */
+  declare readonly columnPath?: P
   readonly path: readonly string[]
   readonly dotted?: boolean
   readonly transform?: Transform
@@ -71,8 +73,8 @@ export class TermBuilder<V = unknown> implements Term {
     return this.#compare('notStartsWith', prefix)
   }
   /** Names the partition field made from this term. */
-  as(name: string): TermBuilder<V> {
-    return new TermBuilder<V>(this, name)
+  as(name: string): TermBuilder<V, P> {
+    return new TermBuilder<V, P>(this, name)
   }
 
   #term(): Term {
@@ -120,7 +122,7 @@ export function toTerm(path: PathInput): Term {
 }
 
 /** A column, to be compared: `col('fare').gt('10')`. */
-export function col(path: PathInput): TermBuilder {
+export function col<const P extends PathInput>(path: P): TermBuilder<unknown, P> {
   return new TermBuilder(toTerm(path))
 }
 

@@ -4,7 +4,7 @@ import type { Transform } from '../partition/model.js'
 import { type PathInput, TermBuilder, toTerm } from './build.js'
 
 /** The year of a date or timestamp: `year('at').eq(2024)`. Partition values count from 1970. */
-export function year(path: PathInput): TermBuilder<number | bigint | string> {
+export function year<const P extends PathInput>(path: P): TermBuilder<number | bigint | string, P> {
   return term(path, { kind: 'year' })
 }
 
@@ -12,12 +12,12 @@ export function year(path: PathInput): TermBuilder<number | bigint | string> {
  * The month of a date or timestamp, one of one year: `month('at').eq('2024-02')`. Partition values
  * count from 1970-01.
  */
-export function month(path: PathInput): TermBuilder<string> {
+export function month<const P extends PathInput>(path: P): TermBuilder<string, P> {
   return term(path, { kind: 'month' })
 }
 
 /** The day of a date or timestamp: `day('at').eq('2024-02-03')`. */
-export function day(path: PathInput): TermBuilder<string> {
+export function day<const P extends PathInput>(path: P): TermBuilder<string, P> {
   return term(path, { kind: 'day' })
 }
 
@@ -25,27 +25,33 @@ export function day(path: PathInput): TermBuilder<string> {
  * The hour of a timestamp, one of one day: `hour('at').eq('2024-02-03-10')`. Partition values count
  * from 1970-01-01T00.
  */
-export function hour(path: PathInput): TermBuilder<string> {
+export function hour<const P extends PathInput>(path: P): TermBuilder<string, P> {
   return term(path, { kind: 'hour' })
 }
 
 /** The value itself. */
-export function identity(path: PathInput): TermBuilder {
+export function identity<const P extends PathInput>(path: P): TermBuilder<unknown, P> {
   return term(path, { kind: 'identity' })
 }
 
 /** Hash of the value modulo `buckets`, as an int from 0 to `buckets - 1`. */
-export function bucket(buckets: number, path: PathInput): TermBuilder<number | bigint> {
+export function bucket<const P extends PathInput>(
+  buckets: number,
+  path: P,
+): TermBuilder<number | bigint, P> {
   return term(path, { kind: 'bucket', buckets: positive(buckets, 'bucket') })
 }
 
 /** The value cut to `width`: a number down to a multiple of it, text to its first code points. */
-export function truncate(width: number, path: PathInput): TermBuilder {
+export function truncate<const P extends PathInput>(
+  width: number,
+  path: P,
+): TermBuilder<unknown, P> {
   return term(path, { kind: 'truncate', width: positive(width, 'truncate') })
 }
 
-function term<V>(path: PathInput, transform: Transform): TermBuilder<V> {
-  return new TermBuilder<V>({ ...toTerm(path), transform })
+function term<V, P extends PathInput>(path: P, transform: Transform): TermBuilder<V, P> {
+  return new TermBuilder<V, P>({ ...toTerm(path), transform })
 }
 
 function positive(value: number, name: string): number {

@@ -1,4 +1,5 @@
 import { InvalidArgument, Unsupported } from '../errors.js'
+import type { UnknownSchema } from '../types/infer.js'
 import { schemaIndex } from '../types/schema-index.js'
 import type { Schema } from '../types/type.js'
 import type { PartitionField, PartitionSpec } from './model.js'
@@ -12,6 +13,7 @@ import {
   checkFieldName,
   nameWhenAdded,
   type PartitionTerm,
+  type PartitionTermOf,
   resolveTerm,
   termText,
 } from './terms.js'
@@ -38,9 +40,9 @@ export interface SpecChange {
  * fields are really removed and the ids of equivalent fields of earlier specs are used again; in v1
  * a removed field stays as `void`, so that field ids never move.
  *
- * Steps throw `NotFound('column')` or `InvalidArgument` naming the field.
+ * `S` says which columns terms may name. Steps throw `NotFound('column')` or `InvalidArgument` naming the field.
  */
-export class SpecEditor {
+export class SpecEditor<S = UnknownSchema> {
   readonly #options: SpecEditorOptions
   readonly #base: PartitionSpec
   readonly #removed = new Set<number>()
@@ -67,7 +69,7 @@ export class SpecEditor {
   }
 
   /** Adds a field for a column or term. Names: `id_bucket_16`, `at_day`, unless one is given. */
-  addField(term: PartitionTerm, name?: string): this {
+  addField(term: PartitionTermOf<S>, name?: string): this {
     const { source, transform, name: ownName } = resolveTerm(this.#options.schema, term)
     checkFieldName(name, termText(term))
     const wanted = name ?? ownName
@@ -109,7 +111,7 @@ export class SpecEditor {
   }
 
   /** Removes a field and adds another in its stead, such as a day for a month. */
-  replaceField(nameOrTerm: PartitionTerm, term: PartitionTerm, name?: string): this {
+  replaceField(nameOrTerm: PartitionTerm, term: PartitionTermOf<S>, name?: string): this {
     return this.removeField(nameOrTerm).addField(term, name)
   }
 

@@ -1,4 +1,5 @@
 import { InvalidArgument, NotFound } from '../errors.js'
+import type { PathOf } from '../types/infer.js'
 import { type IndexedField, schemaIndex } from '../types/schema-index.js'
 import type { Schema } from '../types/type.js'
 import { describeValue } from '../types/value-error.js'
@@ -6,7 +7,9 @@ import type { Transform } from './model.js'
 import { checkTransform } from './transform.js'
 
 /** A column, or a transform of one, and optionally the name of the partition field it makes. */
-export interface TransformTerm {
+export interface TransformTerm<P = string | readonly string[]> {
+  /** Only for the types: the path as it was written. Never there. */
+  readonly columnPath?: P
   readonly path: readonly string[]
   /** True when `path[0]` is text whose dots separate names. */
   readonly dotted?: boolean
@@ -18,28 +21,40 @@ export interface TransformTerm {
 /** What `partitionBy` takes: a column (identity), or a term such as `day('at')`. */
 export type PartitionTerm = string | TransformTerm
 
+/** The terms that columns of a schema can make. */
+export type PartitionTermOf<S> = PathOf<S> | TransformTerm<PathOf<S> | readonly string[]>
+
 export type SortDirection = 'asc' | 'desc'
 export type NullOrder = 'nulls-first' | 'nulls-last'
 
 /** What `sortBy` takes: a column or term (ascending), or one of `asc(…)` and `desc(…)`. */
 export type SortTerm = PartitionTerm | DirectedTerm
 
-export interface DirectedTerm {
-  readonly term: PartitionTerm
+/** The sort terms that columns of a schema can make. */
+export type SortTermOf<S> = PartitionTermOf<S> | DirectedTerm<PartitionTermOf<S>>
+
+export interface DirectedTerm<T extends PartitionTerm = PartitionTerm> {
+  readonly term: T
   readonly direction: SortDirection
   /** Nulls come first when ascending and last when descending, unless given. */
   readonly nullOrder?: NullOrder
 }
 
 /** Ascending order of a column or term. */
-export function asc(term: PartitionTerm, nullOrder?: NullOrder): DirectedTerm {
+export function asc<const T extends PartitionTerm>(
+  term: T,
+  nullOrder?: NullOrder,
+): DirectedTerm<T> {
   return nullOrder === undefined
     ? { term, direction: 'asc' }
     : { term, direction: 'asc', nullOrder }
 }
 
 /** Descending order of a column or term. */
-export function desc(term: PartitionTerm, nullOrder?: NullOrder): DirectedTerm {
+export function desc<const T extends PartitionTerm>(
+  term: T,
+  nullOrder?: NullOrder,
+): DirectedTerm<T> {
   return nullOrder === undefined
     ? { term, direction: 'desc' }
     : { term, direction: 'desc', nullOrder }

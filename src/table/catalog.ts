@@ -11,9 +11,10 @@ import { InvalidArgument, NotFound, Unsupported } from '../errors.js'
 import type { FormatVersion } from '../format/model.js'
 import { newTableMetadata } from '../format/new-table.js'
 import { buildPartitionSpec, buildSortOrder } from '../partition/spec-builder.js'
-import type { PartitionTerm, SortTerm } from '../partition/terms.js'
+import type { PartitionTermOf, SortTermOf } from '../partition/terms.js'
 import { buildSchema, type SchemaInput } from '../types/build-schema.js'
 import type { SchemaShape, UnknownSchema } from '../types/infer.js'
+import type { IdentifierPathOf } from '../types/infer-path.js'
 import { checkNewSchema } from '../types/new-schema.js'
 import type { Schema } from '../types/type.js'
 import { checkChoice, checkOptions, nearest } from '../util/check-options.js'
@@ -29,11 +30,11 @@ export interface CreateTableOptions<S extends SchemaInput> {
   /** Columns: an object, `[name, type][]` to fix the order beyond doubt, or a ready-made schema. */
   readonly schema: S
   /** Partition terms: `day('at')`, `bucket(16, 'id')`, or a column name for identity. */
-  readonly partitionBy?: readonly PartitionTerm[]
+  readonly partitionBy?: readonly PartitionTermOf<NoInfer<CreatedSchema<S>>>[]
   /** Sort terms: a column name (ascending, nulls first), `desc('x')`, or a transform. */
-  readonly sortBy?: readonly SortTerm[]
+  readonly sortBy?: readonly SortTermOf<NoInfer<CreatedSchema<S>>>[]
   /** Columns whose values identify a row. Required columns only. */
-  readonly identifier?: readonly string[]
+  readonly identifier?: readonly IdentifierPathOf<NoInfer<CreatedSchema<S>>>[]
   /** Default 2. */
   readonly formatVersion?: FormatVersion
   readonly properties?: Readonly<Record<string, string>>

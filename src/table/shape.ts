@@ -114,10 +114,10 @@ export function schemaAction<S, S2>(fn: (editor: SchemaEditor<S>) => SchemaEdito
 }
 
 /** A change of the partition spec by an editor that starts from whatever spec the base has. */
-export function specAction(fn: (editor: SpecEditor) => SpecEditor): Action {
+export function specAction<S>(fn: (editor: SpecEditor<S>) => SpecEditor<S>): Action {
   checkFunction(fn, 'updateSpec')
   return updateSpec((base) => {
-    const editor = new SpecEditor({
+    const editor = new SpecEditor<S>({
       schema: currentSchema(base),
       specs: base.partitionSpecs,
       defaultSpecId: base.defaultSpecId,

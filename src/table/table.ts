@@ -4,13 +4,20 @@ import type { FormatVersion, SnapshotLogEntry } from '../format/model.js'
 import { Inspect } from '../inspect/inspect.js'
 import type { VerifyReport } from '../maintenance/violation.js'
 import type { SpecEditor } from '../partition/spec-editor.js'
-import type { SortTerm } from '../partition/terms.js'
+import type { SortTermOf } from '../partition/terms.js'
 import type { InputOf, SelectPathOf } from '../types/infer.js'
 import type { SchemaEditor } from '../types/schema-editor.js'
 import { checkChoice, checkOptions } from '../util/check-options.js'
 import type { SetValues } from '../write/changes/assignments.js'
 import { addExistingFiles } from './add-files.js'
 import type { CommitResult } from './commit-result.js'
+import { compactTable } from './compact.js'
+import type {
+  CompactOptions,
+  CompactResult,
+  RewriteDeletesResult,
+  RewriteOptions,
+} from './compact-options.js'
 import {
   checkDeleteKeys,
   commitEqualityChange,
@@ -22,6 +29,7 @@ import {
 } from './equality.js'
 import { checkSet, Merge, type SetOf, upsertRows } from './merge.js'
 import { createNamedRef, type RefInfo, type RefOptions, refInfos, rollbackTo } from './refs.js'
+import { rewriteTableDeletes } from './rewrite-deletes.js'
 import {
   type ChangeRunner,
   checkRowOptions,
@@ -244,6 +252,29 @@ export class Table<S> extends TableView {
     return runTransaction<S, R>(this.#live, fn, options)
   }
 
+  // Upkeep
+
+  /**
+   * Rewrites data files that are too small, too large or have many deletes, partition by partition:
+   * the rows stay the same, deletes are applied, row ids are kept. One commit, of operation
+   * `replace`; it conflicts with deletes of rows that it rewrites, not with appends.
+   *
+   * @throws CommitConflict; CommitStateUnknown
+   */
+  async compact(options?: CompactOptions<S>): Promise<CompactResult> {
+    return compactTable<S>(this.#live, options)
+  }
+
+  /**
+   * Puts position deletes into fewer files, from format 3 on into deletion vectors, and takes delete
+   * files out of the table that apply to nothing. The rows stay the same.
+   *
+   * @throws CommitConflict; CommitStateUnknown
+   */
+  async rewriteDeletes(options?: RewriteOptions): Promise<RewriteDeletesResult> {
+    return rewriteTableDeletes(this.#live, options)
+  }
+
   // Shape
 
   /**
@@ -268,7 +299,7 @@ export class Table<S> extends TableView {
    * Existing files keep the spec they were written with.
    */
   async updateSpec(
-    fn: (editor: SpecEditor) => SpecEditor,
+    fn: (editor: SpecEditor<S>) => SpecEditor<S>,
     options?: ShapeOptions,
   ): Promise<CommitResult> {
     checkShapeOptions(options, 'updateSpec')
@@ -276,7 +307,10 @@ export class Table<S> extends TableView {
   }
 
   /** Changes how rows are sorted inside new files; an empty array means unsorted. */
-  async updateSortOrder(terms: readonly SortTerm[], options?: ShapeOptions): Promise<CommitResult> {
+  async updateSortOrder(
+    terms: readonly SortTermOf<S>[],
+    options?: ShapeOptions,
+  ): Promise<CommitResult> {
     checkShapeOptions(options, 'updateSortOrder')
     return commit(this.#live, [sortOrderAction(terms)], options)
   }

@@ -10,7 +10,7 @@ import { toPredicate, type WhereInput } from '../expr/where.js'
 import { branchHead, currentSchema } from '../format/lookup.js'
 import type { FormatVersion, TableMetadata } from '../format/model.js'
 import type { SpecEditor } from '../partition/spec-editor.js'
-import type { SortTerm } from '../partition/terms.js'
+import type { SortTermOf } from '../partition/terms.js'
 import type { InputOf, SelectPathOf } from '../types/infer.js'
 import type { SchemaEditor } from '../types/schema-editor.js'
 import { checkOptions } from '../util/check-options.js'
@@ -173,12 +173,12 @@ export class Transaction<S> {
   }
 
   /** Stages another partitioning; later appends of this transaction use it. */
-  updateSpec(fn: (editor: SpecEditor) => SpecEditor): Promise<void> {
+  updateSpec(fn: (editor: SpecEditor<S>) => SpecEditor<S>): Promise<void> {
     return this.#staged.run(() => this.#staged.add(specAction(fn)))
   }
 
   /** Stages another sort order; an empty array means unsorted. */
-  updateSortOrder(terms: readonly SortTerm[]): Promise<void> {
+  updateSortOrder(terms: readonly SortTermOf<S>[]): Promise<void> {
     return this.#staged.run(() => this.#staged.add(sortOrderAction(terms)))
   }
 

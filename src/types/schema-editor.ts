@@ -10,6 +10,7 @@ import type {
   WithRequired,
   WithWidened,
 } from './infer-evolution.js'
+import type { DefaultOf, IdentifierPathOf, WidenedColumn } from './infer-path.js'
 import type { WithUnion } from './infer-union.js'
 import { type SchemaChange, schemaChange } from './schema-change.js'
 import { SchemaDraft, type SchemaEditorOptions } from './schema-draft.js'
@@ -107,7 +108,7 @@ export class SchemaEditor<S = UnknownSchema> {
    * Widens a type: int to long, float to double, a decimal to more digits; in format version 3 date
    * to timestamp or timestamp_ns, and unknown to anything.
    */
-  widenColumn<const P extends PathOf<S>, C extends ColumnTag>(
+  widenColumn<const P extends PathOf<S>, C extends ColumnTag & WidenedColumn<S, P>>(
     path: P | readonly string[],
     column: C,
   ): SchemaEditor<WithWidened<S, P, C>> {
@@ -165,7 +166,10 @@ export class SchemaEditor<S = UnknownSchema> {
   }
 
   /** Sets the default for rows written from now on; `null` removes it. Format version 3. */
-  updateDefault(path: PathOf<S> | readonly string[], value: unknown): this {
+  updateDefault<const P extends PathOf<S>>(
+    path: P | readonly string[],
+    value: DefaultOf<S, P>,
+  ): this {
     const field = this.#draft.member(path)
     const text = pathText(field.path)
     if (value === undefined) throw refused(text, 'give the default, or null to remove it')
@@ -196,7 +200,7 @@ export class SchemaEditor<S = UnknownSchema> {
   }
 
   /** Sets the columns that identify a row; none removes the identifier. */
-  setIdentifier(...paths: readonly (PathOf<S> | readonly string[])[]): this {
+  setIdentifier(...paths: readonly (IdentifierPathOf<S> | readonly string[])[]): this {
     const ids = paths.map((path) => this.#identifier(path))
     this.#draft.schema = { ...this.#draft.schema, identifierFieldIds: [...new Set(ids)] }
     return this

@@ -8,6 +8,7 @@ import {
   openTable,
   type SchemaEditor,
   type Table,
+  type UnknownSchema,
 } from '../../src/index.js'
 import { typeJson } from '../../src/types/schema-json.js'
 import type { Answer, Driver } from './driver.js'
@@ -99,13 +100,13 @@ async function load(catalog: Catalog, request: { readonly table: string }) {
 /** Runs what one request asks of a table and answers with nothing but success. */
 function on<R extends { readonly table: string }>(
   run: (
-    loaded: { readonly table: Table<never>; readonly fields: readonly FieldJson[] },
+    loaded: { readonly table: Table<UnknownSchema>; readonly fields: readonly FieldJson[] },
     request: R,
   ) => Promise<unknown>,
 ): (catalog: Catalog, request: R) => Promise<JsonObject> {
   return async (catalog, request) => {
     const { table, fields } = await load(catalog, request)
-    await run({ table: table as unknown as Table<never>, fields }, request)
+    await run({ table: table as unknown as Table<UnknownSchema>, fields }, request)
     return {}
   }
 }
@@ -130,7 +131,7 @@ async function create(catalog: Catalog, request: CreateStep & { readonly table: 
   return {}
 }
 
-type Editor = SchemaEditor<never>
+type Editor = SchemaEditor<UnknownSchema>
 
 function placed(editor: Editor, path: Path, where: Placed): void {
   if (where.first === true) editor.moveFirst(path)

@@ -1,18 +1,22 @@
 /** The public API as a user writes it: compiled, never run. */
 import {
   and,
+  asc,
   bucket,
   type Catalog,
   type CommitResult,
   col,
   connect,
   day,
+  desc,
+  identity,
   month,
   openTable,
   sql,
   type Table,
   t,
   type UnknownSchema,
+  year,
 } from '../../src/index.js'
 
 type Equal<A, B> =
@@ -74,7 +78,81 @@ export async function sample(limit: string, cities: readonly string[]): Promise<
   const united = await trips.updateSchema((s) => s.unionByName({ id: t.long(), note: t.string() }))
   await united.append([{ id: 1, note: 'x' }])
   await trips.updateSpec((s) => s.addField(month('at')).removeField('id_bucket'))
-  await trips.updateSortOrder(['at'])
+  await trips.updateSortOrder(['at', desc(bucket(4, 'id')), asc('stop.lat', 'nulls-last')])
+  // @ts-expect-error there is no such column to partition by
+  await trips.updateSpec((s) => s.addField(month('nope')))
+  // @ts-expect-error nor by itself
+  await trips.updateSpec((s) => s.replaceField('at_day', 'nope'))
+  // @ts-expect-error nor to sort by
+  await trips.updateSortOrder([desc('nope')])
+  // @ts-expect-error nulls come first or last
+  await trips.updateSortOrder([asc('id', 'first')])
+  await lone.updateSpec((s) => s.addField(month('any')).addField(identity(['any', 'path'])))
+  // @ts-expect-error a table is not partitioned by a column that it lacks
+  await catalog.createTable('a.b', { schema: { id: t.int() }, partitionBy: [month('nope')] })
+  // @ts-expect-error nor sorted, not even inside a struct
+  await catalog.createTable('a.b', { schema: { s: t.struct({ x: t.int() }) }, sortBy: ['s.y'] })
+  // @ts-expect-error nor identified
+  await catalog.createTable('a.b', { schema: { id: t.int() }, identifier: ['nope'] })
+  await catalog.createTable('a.b', {
+    schema: [
+      ['id', t.int().required()],
+      ['s', t.struct({ x: t.date() })],
+    ],
+    partitionBy: [day('s.x'), bucket(4, ['id']), 'id'],
+    sortBy: [desc(year('s.x'))],
+    identifier: ['id'],
+  })
+
+  // Widening, defaults and identifiers follow the types of the columns.
+  await lone.updateSchema((s) => s.widenColumn('n', t.long()).updateDefault('n', 3))
+  const typed = await catalog.createTable('a.c', {
+    schema: {
+      n: t.int().required(),
+      f: t.float(),
+      d: t.date(),
+      u: t.unknown(),
+      v: t.variant(),
+      dec: t.decimal(9, 2),
+      l: t.list(t.struct({ n: t.int(), 'dot.ted': t.float() })),
+      m: t.map(t.string(), t.date()),
+    },
+  })
+  await typed.updateSchema((s) =>
+    s
+      .widenColumn('n', t.long())
+      .widenColumn('l.element.n', t.long())
+      .widenColumn('m.value', t.timestampNs())
+      .widenColumn('u', t.list(t.string()))
+      .widenColumn('dec', t.decimal(12, 2))
+      .widenColumn(['l', 'element', 'dot.ted'], t.double())
+      .updateDefault('n', 7n)
+      .updateDefault('dec', null)
+      .setIdentifier('n'),
+  )
+  // @ts-expect-error an int does not become text
+  await typed.updateSchema((s) => s.widenColumn('n', t.string()))
+  // @ts-expect-error a float becomes no int
+  await typed.updateSchema((s) => s.widenColumn('f', t.int()))
+  // @ts-expect-error a date becomes no instant
+  await typed.updateSchema((s) => s.widenColumn('d', t.timestamptz()))
+  // @ts-expect-error a list is widened by its parts
+  await typed.updateSchema((s) => s.widenColumn('l', t.list(t.long())))
+  // @ts-expect-error an int's default is no text
+  await typed.updateSchema((s) => s.updateDefault('n', '7'))
+  // @ts-expect-error a date's default is no number
+  await typed.updateSchema((s) => s.updateDefault('d', 7))
+  // @ts-expect-error a variant has no default but null
+  await typed.updateSchema((s) => s.updateDefault('v', {}))
+  // @ts-expect-error a variant identifies nothing
+  await typed.updateSchema((s) => s.setIdentifier('v'))
+  // @ts-expect-error nor does a float
+  await typed.updateSchema((s) => s.setIdentifier('f'))
+  // @ts-expect-error a month is one of a year, written as text
+  month('at').eq(2)
+  // @ts-expect-error a bucket is a number
+  bucket(16, 'id').eq('x')
+  year('at').in([2024, '2025'])
   await trips.updateProperties({ set: { a: 'b' }, remove: ['c'] })
   await trips.upgradeFormat(3)
 

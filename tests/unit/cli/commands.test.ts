@@ -178,9 +178,11 @@ describe('looking at a table', () => {
       partitionBy: [day('at')],
     })
     await made.append([{ id: 1, at: '2026-01-31T00:00:00Z' }])
-    await made.updateSchema((s) => s.addColumn('tip', t.double()).widenColumn('id', t.long()))
+    const wider = await made.updateSchema((s) =>
+      s.addColumn('tip', t.double()).widenColumn('id', t.long()),
+    )
     await made.updateSpec((s) => s.replaceField('at_day', month('at')))
-    await made.updateSortOrder(['tip'])
+    await wider.updateSortOrder(['tip'])
     await made.upgradeFormat(3)
     await catalog.close()
     const shown = (await lines('log', made.location)).slice(3).map((line) => line.slice(23).trim())

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { bucket, col, connect, day, type PartitionTerm, t } from '../../../src/index.js'
+import { bucket, col, connect, day, type PartitionTermOf, t } from '../../../src/index.js'
 
 const schema = { id: t.long(), name: t.string(), at: t.date() }
 
@@ -24,7 +24,7 @@ describe('addFiles', () => {
     return full
   }
 
-  async function table(partitionBy: readonly PartitionTerm[] = []) {
+  async function table(partitionBy: readonly PartitionTermOf<typeof schema>[] = []) {
     const catalog = await connect(join(folder, 'wh'), {
       workers: 0,
       readRoots: [join(folder, 'in')],

@@ -112,8 +112,8 @@ describe('changes of shape', () => {
     await table.transaction(async (tx) => {
       await tx.upgradeFormat(3)
       const wider = await tx.updateSchema((s) => s.addColumn('city', t.string().default('Oslo')))
-      await tx.updateSpec((s) => s.addField('city'))
-      await tx.updateSortOrder(['id'])
+      await wider.updateSpec((s) => s.addField('city'))
+      await wider.updateSortOrder(['id'])
       await wider.append([{ id: 3, city: 'Rome' }, { id: 2 }])
     })
     expect([table.formatVersion, table.spec.specId, table.sortOrder.orderId]).toEqual([3, 1, 1])
