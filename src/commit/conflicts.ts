@@ -85,12 +85,16 @@ export function newSnapshots(
   )
 }
 
-/** Entries that the snapshots added or removed: each is in a manifest of the snapshot itself. */
+/**
+ * Entries that the snapshots added or removed: each is in a manifest of the snapshot itself. What a
+ * rewrite adds is left out, unless `rewrites` takes some of it in.
+ */
 export async function* changedEntries(
   attempt: SnapshotAttempt,
   snapshots: readonly Snapshot[],
   content: ManifestContent,
   own: ReadonlySet<bigint>,
+  rewrites?: (entry: ManifestEntry) => boolean,
 ): AsyncGenerator<ManifestEntry> {
   for (const snapshot of snapshots) {
     // A rewrite keeps the rows: it conflicts with nobody but who removes the same files.
@@ -99,7 +103,8 @@ export async function* changedEntries(
       if (manifest.content !== content || manifest.addedSnapshotId !== snapshot.snapshotId) continue
       for (const entry of await attempt.store.entries(attempt, manifest)) {
         if (entry.status !== 'existing' && own.has(entry.snapshotId)) {
-          if (snapshot.summary?.get('operation') === 'replace' && entry.status === 'added') continue
+          const isRewrite = snapshot.summary?.get('operation') === 'replace'
+          if (isRewrite && entry.status === 'added' && rewrites?.(entry) !== true) continue
           yield entry
         }
       }

@@ -27,6 +27,9 @@ export interface Attempt {
   readonly ctx: ActionContext
 }
 
+/** The data sequence number of a new file, where it is not that of the commit. */
+export type SequenceOf = (file: DataFile) => bigint | undefined
+
 /** Names, writes and reads manifests. Keeps their names apart over attempts and actions. */
 export class ManifestStore {
   readonly snapshotId: bigint
@@ -72,7 +75,11 @@ export class ManifestStore {
   }
 
   /** Writes new files to manifests, one spec and content each, rolled at the target size. */
-  async writeAdded(attempt: Attempt, files: readonly DataFile[]): Promise<readonly ManifestFile[]> {
+  async writeAdded(
+    attempt: Attempt,
+    files: readonly DataFile[],
+    sequenceOf?: SequenceOf,
+  ): Promise<readonly ManifestFile[]> {
     const groups = new Map<string, DataFile[]>()
     for (const file of files) {
       const key = `${file.content === 'data' ? 'data' : 'deletes'} ${file.specId}`
@@ -85,7 +92,7 @@ export class ManifestStore {
       const puts = group.map(
         (file): Put =>
           (writer) =>
-            writer.add(file),
+            writer.add(file, sequenceOf?.(file)),
       )
       const first = group[0] as DataFile
       const content = first.content === 'data' ? 'data' : 'deletes'

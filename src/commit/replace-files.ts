@@ -6,7 +6,7 @@ import {
   type FilterResult,
   ManifestFilter,
 } from './filter-manifests.js'
-import { mayHaveLiveFiles } from './manifest-store.js'
+import { mayHaveLiveFiles, type SequenceOf } from './manifest-store.js'
 import { ManifestMerger } from './merge-manifests.js'
 import { oldestDataSequence, removeDangling } from './remove-deletes.js'
 import { checkAddedFiles, type SnapshotAttempt, type SnapshotWork } from './snapshot-action.js'
@@ -18,6 +18,8 @@ export interface Replacement {
   readonly remove: FileFilter | undefined
   /** Which live delete files go, beside those that are left without work. */
   readonly removeDeletes?: FileFilter
+  /** Data sequence numbers of added files that have rows from before, or deletes of such rows. */
+  readonly sequenceOf?: SequenceOf
   /** Only add a manifest: nothing is merged. */
   readonly fast?: boolean
 }
@@ -57,7 +59,7 @@ export class FileReplacer {
     checkAddedFiles(attempt.base, added)
     const kept = await this.#filterParent(attempt, replacement, onRemoved)
     for (const file of added) summary.addFile(file)
-    const written = await this.#write(attempt, added)
+    const written = await this.#write(attempt, replacement)
     const data = [...written.filter(isData), ...kept.data]
     const deletes = [...written.filter((manifest) => !isData(manifest)), ...kept.deletes]
     if (replacement.fast === true) {
@@ -75,9 +77,10 @@ export class FileReplacer {
 
   async #filterParent(
     attempt: SnapshotAttempt,
-    { remove, removeDeletes, fast }: Replacement,
+    replacement: Replacement,
     onRemoved: OnRemoved | undefined,
   ): Promise<Kept> {
+    const { remove, removeDeletes, fast } = replacement
     const { store, summary } = attempt
     // Manifests that only remember what earlier snapshots removed are of no more use.
     const manifests = fast === true ? attempt.manifests : attempt.manifests.filter(mayHaveLiveFiles)
@@ -86,7 +89,7 @@ export class FileReplacer {
     if (remove === undefined && removeDeletes === undefined) return { data, deletes, replaced: 0 }
     const filtered = await this.#filterData(attempt, remove, data)
     onRemoved?.(filtered.removed, 'data')
-    const oldest = oldestDataSequence(filtered.manifests, attempt.base.lastSequenceNumber)
+    const oldest = oldestSequence(attempt, replacement, filtered.manifests)
     const dangling = removeDangling(filtered.removed, oldest)
     const filter = removeDeletes === undefined ? dangling : eitherRemoves(dangling, removeDeletes)
     const without = await new ManifestFilter(store, filter).apply(attempt, deletes)
@@ -109,13 +112,28 @@ export class FileReplacer {
   /** Written once: sequence numbers and row ids are inherited, so the bytes fit every attempt. */
   async #write(
     attempt: SnapshotAttempt,
-    added: readonly DataFile[],
+    { added, sequenceOf }: Replacement,
   ): Promise<readonly ManifestFile[]> {
     const { formatVersion } = attempt.base
     if (this.#added?.formatVersion !== formatVersion) {
-      const manifests = await attempt.store.writeAdded(attempt, added)
+      const manifests = await attempt.store.writeAdded(attempt, added, sequenceOf)
       this.#added = { formatVersion, manifests }
     }
     return this.#added.manifests
   }
+}
+
+/** The lowest data sequence number of the data files that are kept or added. */
+function oldestSequence(
+  { base }: SnapshotAttempt,
+  { added, sequenceOf }: Replacement,
+  kept: readonly ManifestFile[],
+): bigint {
+  let oldest = oldestDataSequence(kept, base.lastSequenceNumber)
+  if (sequenceOf === undefined) return oldest
+  for (const file of added) {
+    const own = file.content === 'data' ? sequenceOf(file) : undefined
+    if (own !== undefined && own < oldest) oldest = own
+  }
+  return oldest
 }

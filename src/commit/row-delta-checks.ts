@@ -29,7 +29,9 @@ export async function checkRowDelta(
     if (inScope({ rows }, entry)) throw conflict('rows-added', 'added', entry)
   }
   const mayApply = deletesOf(attempt, files, paths)
-  for await (const entry of changedEntries(attempt, snapshots, 'deletes', own)) {
+  // A data file has one vector at most, so one that a rewrite made is in the way as well.
+  const isVector = (entry: ManifestEntry): boolean => deleteKind(entry) === 'deletion-vector'
+  for await (const entry of changedEntries(attempt, snapshots, 'deletes', own, isVector)) {
     // Deletes in other files change nothing of what was done to these.
     if (entry.status === 'added' && mayApply(entry)) {
       throw conflict('deletes-added', 'added deletes', entry)
@@ -38,7 +40,7 @@ export async function checkRowDelta(
 }
 
 /** Whether a new delete file may apply to one of the files. */
-function deletesOf(
+export function deletesOf(
   attempt: SnapshotAttempt,
   files: readonly DataFile[],
   paths: ReadonlySet<string>,

@@ -76,7 +76,7 @@ function keyOf(file: DataFile): string {
   return `${file.contentOffset ?? ''} ${file.path}`
 }
 
-function removeDeletes(files: readonly DataFile[]): FileFilter {
+export function removeDeletes(files: readonly DataFile[]): FileFilter {
   const keys = new Set(files.map(keyOf))
   const specs = new Set(files.map(({ specId }) => specId))
   return {
@@ -85,7 +85,7 @@ function removeDeletes(files: readonly DataFile[]): FileFilter {
   }
 }
 
-function checkDeletesFound(wanted: readonly DataFile[], removed: readonly DataFile[]): void {
+export function checkDeletesFound(wanted: readonly DataFile[], removed: readonly DataFile[]): void {
   const found = new Set(removed.map(keyOf))
   const missing = wanted.find((file) => !found.has(keyOf(file)))
   if (missing === undefined) return

@@ -20,7 +20,7 @@ const LINEAGE: readonly Field[] = [
  *
  * @throws InvalidArgument when the table has columns of these names
  */
-export function rewriteSchema(context: ChangeContext): Schema {
+export function rewriteSchema(context: Pick<ChangeContext, 'schema' | 'metadata'>): Schema {
   const { schema, metadata } = context
   if (metadata.formatVersion < 3) return schema
   for (const { name } of LINEAGE) refuseHidden(schema, name)
