@@ -9,13 +9,13 @@ import { retype } from '../../arrow/layout.js'
 import { arrowTypeOf } from '../../arrow/schema.js'
 import { variantData } from '../../arrow/shredded-variant.js'
 import type { VariantLimits } from '../../codec/variant/layout.js'
-import { CorruptData } from '../../errors.js'
+import { CorruptData, ValidationError } from '../../errors.js'
 import type { Datum } from '../../types/datum.js'
 import { isLineage } from '../../types/metadata-columns.js'
 import { initialDefault } from '../../types/project-columns.js'
 import type { Field, Type as IcebergType } from '../../types/type.js'
 import { formatType } from '../../types/type-text.js'
-import { checkReadable } from './compatible.js'
+import { checkReadable, isFixedInBytes } from './compatible.js'
 import { type FileColumn, findColumn } from './file-tree.js'
 import { fillData } from './fill.js'
 import type { ScanForm } from './scan-form.js'
@@ -172,7 +172,28 @@ function primitiveConverter(
   checkReadable(type, column.type, path, context.path)
   if (sameBits(column.type, target)) return (data) => retype(data, target)
   const where = { path: path.join('.') }
+  if (isFixedInBytes(type, column.type)) {
+    return (data) => fixedFromBytes(data, target, where, context)
+  }
   return (data) => castData(data, target, where)
+}
+
+/** A value of another length than its type's is the file's fault, not that of who reads it. */
+function fixedFromBytes(
+  data: Data,
+  target: DataType,
+  where: { readonly path: string },
+  context: AssemblyContext,
+): Data {
+  try {
+    return castData(data, target, where)
+  } catch (error) {
+    if (!(error instanceof ValidationError)) throw error
+    throw new CorruptData(`${error.message}, in ${context.path}`, {
+      cause: error,
+      details: { ...error.details, path: context.path },
+    })
+  }
 }
 
 /** Not a type guard, unlike apache-arrow's own. */

@@ -60,10 +60,16 @@ function fits(type: IcebergType, column: DataType): boolean {
     case 'uuid':
       return isFixed(column, 16)
     case 'fixed':
-      return isFixed(column, type.length)
+      // Some writers leave the length out: then each value is held to it (`isFixedInBytes`).
+      return isFixed(column, type.length) || isFixedInBytes(type, column)
     default:
       return false
   }
+}
+
+/** Fixed values in a column of byte arrays of any length, as DuckDB writes them and Spark reads them. */
+export function isFixedInBytes(type: IcebergType, column: DataType): boolean {
+  return type.kind === 'fixed' && column.typeId === Type.Binary
 }
 
 function isInt(column: DataType, bits: number): boolean {

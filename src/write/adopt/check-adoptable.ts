@@ -1,6 +1,6 @@
 import { CorruptData, InvalidArgument } from '../../errors.js'
 import type { PartitionSpec } from '../../partition/model.js'
-import { checkReadable } from '../../scan/columns/compatible.js'
+import { checkReadable, isFixedInBytes } from '../../scan/columns/compatible.js'
 import { type FileColumn, findColumn } from '../../scan/columns/file-tree.js'
 import type { Field, Schema, Type } from '../../types/type.js'
 import type { ExactColumn } from './adopted-metrics.js'
@@ -107,6 +107,8 @@ function checkPrimitive(
     if (!(error instanceof CorruptData)) throw error
     throw new InvalidArgument(error.message, { cause: error, details: error.details })
   }
+  // The footer does not tell whether every value has the length of the type.
+  if (isFixedInBytes(type, column.type)) throw misfit(file, path, 'holds bytes of any length')
 }
 
 function misfit(file: Adoptable, path: readonly string[], why: string): InvalidArgument {

@@ -26,6 +26,8 @@ const queries: Readonly<Record<string, string>> = {
             ((i % 100) * 4)::BIGINT AS l FROM range(20000) t(i) ORDER BY hash(i)`,
   nested: `SELECT {'x': i::INTEGER, 'y': 'v' || i} AS s, [i, NULL]::BIGINT[] AS li, MAP {i::INTEGER: i / 2} AS m
            FROM range(3) t(i)`,
+  fixed: `SELECT * FROM (VALUES (1, '\\x00\\x01\\x02\\x03'::BLOB), (2, NULL), (3, '\\xFF\\xFE\\xFD\\xFC'::BLOB)) t(i, f)`,
+  longer: `SELECT 1 AS i, '\\x00\\x01\\x02'::BLOB AS f`,
 }
 
 beforeAll(async () => {
@@ -157,5 +159,29 @@ describe('foreign parquet files', () => {
     await expect((await foreignScan(table('bloom', wrongType))).rows()).rejects.toBeInstanceOf(
       CorruptData,
     )
+  })
+
+  test('fixed values without a length are read when each has the length', async () => {
+    const fields = [field(1, 'i', { kind: 'int' }), field(2, 'f', { kind: 'fixed', length: 4 })]
+    const all = await foreignScan(table('fixed', fields))
+    const low = new Uint8Array([0, 1, 2, 3])
+    const high = new Uint8Array([255, 254, 253, 252])
+    expect(await all.rows()).toEqual([
+      { i: 1, f: low },
+      { i: 2, f: null },
+      { i: 3, f: high },
+    ])
+    for (const [where, ids] of [
+      [col('f').eq(high), [3]],
+      [col('f').lt(high), [1]],
+      [col('f').isNull(), [2]],
+      [col('f').in([low, high]), [1, 3]],
+    ] as const) {
+      const made = await foreignScan(table('fixed', fields), { where })
+      expect((await made.rows()).map((row) => row.i)).toEqual(ids)
+    }
+    const made = await foreignScan(table('longer', fields))
+    await expect(made.rows()).rejects.toThrow(CorruptData)
+    await expect(made.rows()).rejects.toThrow(/`?f'?.*row 0.*3/)
   })
 })

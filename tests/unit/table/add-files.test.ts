@@ -126,4 +126,17 @@ describe('addFiles', () => {
       code: 'LOCATION_DENIED',
     })
   })
+
+  test('refuses byte arrays of any length for a fixed column', async () => {
+    const path = await parquet('1.parquet', "SELECT '\\x00\\x01'::BLOB f")
+    const catalog = await connect(join(folder, 'wh'), {
+      workers: 0,
+      readRoots: [join(folder, 'in')],
+    })
+    const adopted = await catalog.createTable('a.t', { schema: { f: t.fixed(2) } })
+    await expect(adopted.addFiles([path])).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringContaining('holds bytes of any length'),
+    })
+  })
 })
