@@ -124,6 +124,16 @@ export const MUTATIONS: readonly Mutation[] = [
     run: (_, table) => table.deleteKeys([{ id: 1, city: 'Oslo' }], { on: ['id', 'city'] }),
   },
   {
+    name: 'compact',
+    method: 'Table.compact',
+    run: (_, table) => table.compact({ rewriteAll: true, where: "city = 'Oslo'" }),
+  },
+  {
+    name: 'rewriteDeletes',
+    method: 'Table.rewriteDeletes',
+    run: (_, table) => table.rewriteDeletes({ rewriteAll: true }),
+  },
+  {
     name: 'merge',
     method: 'Table.merge',
     run: (_, table) =>
