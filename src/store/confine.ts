@@ -1,6 +1,7 @@
 import { quoteJson } from '../codec/json/stringify.js'
 import type { Limits } from '../env/limits.js'
 import { LocationDenied } from '../errors.js'
+import { shownLocation } from '../util/secret.js'
 import { isUnder, type Location, parseRecorded } from './location.js'
 import type { Store } from './store.js'
 
@@ -85,8 +86,8 @@ function check(
     ? '; if the table was moved here, map its recorded prefix with `relocate`'
     : ''
   throw new LocationDenied(
-    `may not ${reading ? 'read' : 'write'} ${quoteJson(path.slice(0, 300))}: it lies outside the ` +
+    `may not ${reading ? 'read' : 'write'} ${quoteJson(shownLocation(path))}: it lies outside the ` +
       `table's places; allow its folder with the option \`${option}\`${moved}`,
-    { details: { path: path.slice(0, 300), option } },
+    { details: { path: shownLocation(path), option } },
   )
 }

@@ -1,4 +1,5 @@
 import { LocationDenied, type MoraineError, Unsupported } from '../errors.js'
+import { shownLocation } from '../util/secret.js'
 import { errnoOf, isMissing, localError } from './local-errors.js'
 import type { LocalFs } from './local-fs.js'
 import { baseName, parentOf, parseLocation } from './location.js'
@@ -9,8 +10,8 @@ export function localPathOf(location: string): string {
   if (parsed.scheme !== 'file') {
     throw new Unsupported(
       'location-scheme',
-      `${location} is not a local path; connect with a store for ${parsed.scheme}:`,
-      { details: { path: location } },
+      `${shownLocation(location)} is not a local path; connect with a store for ${parsed.scheme}:`,
+      { details: { path: shownLocation(location) } },
     )
   }
   return `/${parsed.segments.join('/')}`

@@ -5,6 +5,7 @@
 import { quoteJson } from '../codec/json/stringify.js'
 import { defaultLimits, type Limits } from '../env/limits.js'
 import { InvalidArgument, LimitExceeded, LocationDenied } from '../errors.js'
+import { shownLocation } from '../util/secret.js'
 import { encodeUtf8 } from '../util/utf8.js'
 
 export interface Location {
@@ -137,12 +138,12 @@ function checkSegment(segment: string, text: string): void {
 
 function deny(text: string, why: string): never {
   throw new LocationDenied(`location ${shown(text)} is refused: ${why}`, {
-    details: { path: text.slice(0, 300) },
+    details: { path: shownLocation(text) },
   })
 }
 
 function shown(text: string): string {
-  return quoteJson(text.length > 300 ? `${text.slice(0, 300)}…` : text)
+  return quoteJson(shownLocation(text))
 }
 
 /** One spelling for every location of the same place. */
