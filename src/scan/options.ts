@@ -15,7 +15,11 @@ export interface ScanOptions {
   readonly where?: Predicate
   /** Rows at most. */
   readonly limit?: number
-  /** Rows in the order of the manifests and of the files. Default false: as they are ready. */
+  /**
+   * Rows in the order of the manifests and of the files: the newest append first, within it file by
+   * file as they were written, within a file as the rows were written. That is no sort by values.
+   * Default false: as they are ready.
+   */
   readonly ordered?: boolean
   /** Column names match by case. Default true. */
   readonly caseSensitive?: boolean
