@@ -14,6 +14,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
+          setupFiles: ['tests/support/sentinel.ts'],
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/interop/**'],
         },

@@ -3,12 +3,14 @@
  * is what happened, nothing is damaged, and the next commit goes through. One case in
  * `MORAINE_FAULT_SHARE` is tried (another share of each change); CI tries every one.
  */
+import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { seededEnv } from '../../src/env/seeded-env.js'
 import { CommitStateUnknown, MoraineError } from '../../src/errors.js'
 import { Catalog, Table } from '../../src/index.js'
 import { type FaultKind, type FaultPoint, faultAt } from '../../src/testing/faults.js'
 import { faultyStore } from '../../src/testing/faulty-store.js'
+import { SENTINEL } from '../support/sentinel.js'
 import { begin, checkWhole, onStore, preparedStore, stateOf } from './harness.js'
 import { MUTATIONS, type Mutation } from './mutations.js'
 
@@ -105,6 +107,7 @@ async function checkOne(
   if (faulty.crashed) expect([before, after], what).toContain(state)
   else if (told === 'done') expect(state, `${what}: acknowledged`).toBe(after)
   else if (told instanceof CommitStateUnknown) {
+    expect(inspect(told, { depth: 12 })).not.toContain(SENTINEL)
     const fresh = await onStore(store)(seededEnv(97))
     const { outcome } = await fresh.resolveCommit(told.token)
     const wanted = outcome === 'committed' ? after : before
@@ -112,6 +115,7 @@ async function checkOne(
   } else {
     expect(told, what).toBeInstanceOf(MoraineError)
     expect((told as MoraineError).code, what).not.toBe('INTERNAL_BUG')
+    expect(inspect(told, { depth: 12 }), what).not.toContain(SENTINEL)
     // A namespace is no commit: its error asks for the same again, whether it was done or not.
     const allowed = mutation.method.endsWith('Namespace') ? [before, after] : [before]
     expect(allowed, `${what}: denied (${String(told)})`).toContain(state)

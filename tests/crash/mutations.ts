@@ -17,7 +17,7 @@ export interface Mutation {
 
 const rows = [{ id: 7, city: 'Kyiv' }]
 
-/** Three snapshots of which one leaves the log, a tag and a branch; the spec is partitioned by city. */
+/** Snapshots of which one leaves the log, a tag, and branches, one with deletes; partitioned by city. */
 export async function prepare(catalog: Catalog): Promise<void> {
   const table = await catalog.createTable(NAME, {
     schema,
@@ -39,6 +39,8 @@ export async function prepare(catalog: Catalog): Promise<void> {
   await table.createBranch('audit')
   await table.append([{ id: 3, city: 'Oslo' }])
   await table.createTag('v1')
+  await table.createBranch('side')
+  await table.delete('id = 4', { mode: 'merge-on-read', branch: 'side' })
   const source = await catalog.createTable(SOURCE, { schema, partitionBy: ['city'] })
   await source.append([{ id: 20, city: 'Rome' }])
   await catalog.createNamespace('empty')
@@ -131,7 +133,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'rewriteDeletes',
     method: 'Table.rewriteDeletes',
-    run: (_, table) => table.rewriteDeletes({ rewriteAll: true }),
+    run: (_, table) => table.rewriteDeletes({ rewriteAll: true, branch: 'side' }),
   },
   {
     name: 'merge',
