@@ -1,5 +1,5 @@
 /** Asks every reader for every state of a table and compares what they say. */
-import type { Answer } from './driver.js'
+import type { Answer, Driver } from './driver.js'
 import { difference, normalRows } from './normal-rows.js'
 import {
   ENGINES,
@@ -39,26 +39,65 @@ function same(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((row, index) => row === other[index])
 }
 
+/** What is read of a state: without `wheres`, all of it. */
+export interface Asked {
+  /** Predicates, each a comparison of its own; undefined for all rows. */
+  readonly wheres?: readonly (Pred | undefined)[]
+  readonly lineage?: boolean
+}
+
+/** One comparison for every predicate. */
 export async function compareReaders(
   drivers: Drivers,
   metadata: string,
   state: TableState,
-  more: { readonly where?: Pred; readonly lineage?: boolean },
-): Promise<Compared> {
+  { wheres = [undefined], lineage = false }: Asked,
+): Promise<readonly Compared[]> {
   // The others read no lineage columns at all.
-  const engines: readonly Engine[] = more.lineage === true ? ['moraine', 'spark'] : ENGINES
-  const request = { op: 'read', metadata, ...state.at, ...more } as unknown as JsonObject
+  const engines: readonly Engine[] = lineage ? ['moraine', 'spark'] : ENGINES
+  const request = { metadata, ...state.at, ...(lineage && { lineage }) } as unknown as JsonObject
   const answers = await Promise.all(
-    engines.map(async (engine) => [engine, await drivers[engine].ask(request)] as const),
+    engines.map(async (engine) => {
+      const read = engine === 'spark' && wheres.length > 1 ? readTogether : readEach
+      return [engine, await read(drivers[engine], request, wheres)] as const
+    }),
   )
-  const byEngine = new Map<Engine, Answer>(answers)
+  return wheres.map((_where, index) => {
+    const one = answers.map(([engine, all]) => [engine, all[index]] as const)
+    return compare(state, new Map(one as readonly (readonly [Engine, Answer])[]))
+  })
+}
+
+type Wheres = readonly (Pred | undefined)[]
+
+const asked = (where: Pred | undefined) => (where === undefined ? {} : { where })
+
+function readEach(driver: Driver, request: JsonObject, wheres: Wheres): Promise<Answer[]> {
+  const one = (where: Pred | undefined) =>
+    driver.ask({ op: 'read', ...request, ...asked(where) } as unknown as JsonObject)
+  return Promise.all(wheres.map(one))
+}
+
+/** In one request, which is what makes Spark fast; each by itself where that fails. */
+async function readTogether(
+  driver: Driver,
+  request: JsonObject,
+  wheres: Wheres,
+): Promise<readonly Answer[]> {
+  const all = wheres.map((where) => where ?? null)
+  const answer = await driver.ask({ op: 'reads', ...request, wheres: all } as unknown as JsonObject)
+  if (!('ok' in answer)) return readEach(driver, request, wheres)
+  return (answer.ok.rows as unknown as readonly JsonObject[]).map((ok) => ({ ok }))
+}
+
+function compare(state: TableState, answers: ReadonlyMap<Engine, Answer>): Compared {
   const rowsOf = (engine: Engine): readonly string[] | undefined => {
-    const answer = byEngine.get(engine)
+    const answer = answers.get(engine)
     if (answer === undefined || !('ok' in answer)) return undefined
     return normalRows(state.fields, answer.ok.rows as unknown as readonly Row[])
   }
   const wanted = agreed(rowsOf)
-  const readings = answers.map(
+  const readings = [...answers].map(
     ([engine, answer]) => [engine, reading(answer, rowsOf(engine), wanted)] as const,
   )
   return {

@@ -36,6 +36,7 @@ function matches(fault: KnownFault, finding: Finding): boolean {
   return (
     fault.engine === (fault.wrote === true ? finding.writer : finding.party) &&
     fault.scenario.test(finding.scenario) &&
+    (fault.where === undefined || finding.facts?.includes(fault.where) === true) &&
     (fault.writer === undefined || fault.writer === finding.writer) &&
     fault.says.test(finding.reason ?? '')
   )

@@ -81,7 +81,8 @@ export function alternatingScenario(
     properties: modes(model, roll),
   }
   const steps: Step[] = [create]
-  const length = 9 + roll.below(22)
+  // Ten to forty operations with the table's creation.
+  const length = 9 + roll.below(31)
   for (let number = 1, left = 1 + roll.below(3); number <= length; number++, left--) {
     if (left === 0) {
       player = players[(players.indexOf(player) + 1) % players.length] ?? player

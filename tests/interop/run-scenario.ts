@@ -2,7 +2,10 @@
 import { openTable } from '../../src/index.js'
 import { compareLayout } from './compare-layout.js'
 import { type Compared, compareReaders } from './compare-readers.js'
+import type { Fact } from './facts.js'
 import { difference, normalRows } from './normal-rows.js'
+import { predicateAt } from './predicate-at.js'
+import { ReaderCells } from './reader-cells.js'
 import { alternates, ENGINES, type Engine, type Pred, type Row, type Scenario } from './scenario.js'
 import { metadataText, type TableState, tableStates } from './table-states.js'
 import { type Drivers, PLANTED, type Written, writeScenario } from './write-scenario.js'
@@ -25,6 +28,8 @@ export interface Finding {
   /** States and predicates that were compared. */
   readonly comparisons: number
   readonly reason?: string
+  /** What was measured of the state that was read. */
+  readonly facts?: readonly Fact[]
   /** Whose fault a wrong verdict would be. */
   readonly party: Engine
 }
@@ -65,8 +70,9 @@ class WriterRun {
   readonly writer: Engine
   readonly #scenario: Scenario
   readonly #options: RunOptions
-  readonly #counts = new Map<Engine, number>()
-  readonly #bad = new Map<Engine, { readonly verdict: 'refused' | 'wrong'; reason: string }>()
+  readonly #cells = new ReaderCells()
+  /** Contents of states that were read under the predicates. */
+  readonly #filtered = new Set<string>()
 
   constructor(scenario: Scenario, writer: Engine, options: RunOptions) {
     this.#scenario = scenario
@@ -97,7 +103,9 @@ class WriterRun {
         afterStep: async (metadata: string, index: number) => {
           const isLast = index === steps.length - 1
           if (isLast || steps[index]?.by === steps[index + 1]?.by) return
-          const compared = await this.#compare(metadata, undefined, `after step ${index + 1}, `)
+          const { current } = tableStates(metadata)
+          const state = { ...current, label: `after step ${index + 1}, current` }
+          const compared = await this.#compare(metadata, state, [])
           this.#expect(index, 'rows', steps[index]?.expect?.rows, compared)
         },
       }),
@@ -115,13 +123,13 @@ class WriterRun {
   }
 
   async read(metadata: string): Promise<Compared> {
-    const current = await this.#compare(metadata, undefined, '')
+    const { current: newest } = tableStates(metadata)
+    const current = await this.#compare(metadata, newest, this.#filters(newest, newest))
     const last = this.#scenario.steps.length - 1
     const { expect } = this.#scenario.steps[last] ?? {}
     this.#expect(last, 'rows', expect?.rows, current)
-    for (const where of this.#scenario.filters ?? []) await this.#compare(metadata, where, '')
     for (const state of this.#others(metadata)) {
-      const compared = await this.#compareState(metadata, state, undefined, state.label)
+      const compared = await this.#compare(metadata, state, this.#filters(newest, state))
       const branch = state.label.replace(/^branch /, '')
       this.#expect(last, state.label, expect?.branches?.[branch], compared)
     }
@@ -158,52 +166,42 @@ class WriterRun {
     })
   }
 
-  #compare(metadata: string, where: Pred | undefined, when: string): Promise<Compared> {
-    const label = `${when}current${where === undefined ? '' : ` ${JSON.stringify(where)}`}`
-    return this.#compareState(metadata, tableStates(metadata).current, where, label)
+  /**
+   * The scenario's predicates in the words of a state: those whose columns it has. A state that is
+   * the same snapshot and schema as one before is planned alike: it is read without them.
+   */
+  #filters(newest: TableState, state: TableState): readonly Pred[] {
+    if (this.#filtered.has(state.content)) return []
+    this.#filtered.add(state.content)
+    const at = (where: Pred) => predicateAt(where, newest.fields, state.fields)
+    return (this.#scenario.filters ?? []).flatMap((where) => at(where) ?? [])
   }
 
-  /** The rows, and once more with the lineage columns where the scenario is about them. */
-  async #compareState(
-    metadata: string,
-    state: TableState,
-    where: Pred | undefined,
-    label: string,
-  ): Promise<Compared> {
-    const { drivers } = this.#options
-    const more = where === undefined ? {} : { where }
-    const compared = await compareReaders(drivers, metadata, state, more)
-    this.#note(compared, label)
+  /**
+   * All rows of a state, and those under each predicate; all of it once more with the lineage columns
+   * where the scenario is about them. Gives what the readers make of all rows.
+   */
+  async #compare(metadata: string, state: TableState, filters: readonly Pred[]): Promise<Compared> {
+    const wheres = [undefined, ...filters]
+    const read = async (lineage: boolean): Promise<Compared> => {
+      const { drivers } = this.#options
+      const compared = await compareReaders(drivers, metadata, state, { wheres, lineage })
+      for (const [index, one] of compared.entries()) {
+        const where = wheres[index] === undefined ? '' : ` ${JSON.stringify(wheres[index])}`
+        const label = `${state.label}${where}${lineage ? ' with lineage' : ''}`
+        await this.#cells.note(one.reading, metadata, state, label)
+      }
+      return compared[0] as Compared
+    }
+    const compared = await read(false)
     if (this.#scenario.lineage !== true) return compared
-    const lineage = await compareReaders(drivers, metadata, state, { ...more, lineage: true })
-    this.#note(lineage, `${label} with lineage`)
+    const lineage = await read(true)
     // How rows are spread over files is free in some scenarios: then their ids are, too.
     return this.#scenario.layout === false ? compared : lineage
   }
 
-  #note({ reading }: Compared, label: string): void {
-    for (const engine of ENGINES) {
-      const one = reading[engine]
-      if (one === undefined) continue
-      if (one.verdict === 'equal') {
-        this.#counts.set(engine, (this.#counts.get(engine) ?? 0) + 1)
-      } else if (this.#bad.get(engine)?.verdict !== 'wrong') {
-        this.#bad.set(engine, { verdict: one.verdict, reason: `${label}: ${one.reason}` })
-      }
-    }
-  }
-
   #report(): void {
-    for (const engine of ENGINES) {
-      const bad = this.#bad.get(engine)
-      this.#add({
-        reader: engine,
-        verdict: bad?.verdict ?? 'equal',
-        comparisons: this.#counts.get(engine) ?? 0,
-        ...(bad !== undefined && { reason: bad.reason }),
-        party: engine,
-      })
-    }
+    for (const cell of this.#cells.cells()) this.#add({ ...cell, party: cell.reader })
   }
 
   async #verify(metadata: string): Promise<void> {

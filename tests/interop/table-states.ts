@@ -8,6 +8,7 @@ interface MetadataJson {
   readonly location: string
   readonly 'format-version': number
   readonly 'current-schema-id'?: number
+  readonly 'current-snapshot-id'?: string | number
   readonly schema?: SchemaJson
   readonly schemas?: readonly SchemaJson[]
   readonly snapshots?: readonly { readonly 'snapshot-id': number; readonly 'schema-id'?: number }[]
@@ -23,6 +24,8 @@ export interface TableState {
   readonly label: string
   readonly at: { readonly snapshot?: string; readonly ref?: string }
   readonly fields: readonly FieldJson[]
+  /** The same for states that are the same snapshot read with the same schema. */
+  readonly content: string
 }
 
 export interface TableStates {
@@ -44,7 +47,9 @@ export function metadataText(location: string): string {
 
 /** Snapshot ids have more digits than a JavaScript number. */
 function parse(text: string): MetadataJson {
-  return JSON.parse(text.replace(/("snapshot-id"\s*:\s*)(-?\d+)/g, '$1"$2"')) as MetadataJson
+  return JSON.parse(
+    text.replace(/("(?:current-)?snapshot-id"\s*:\s*)(-?\d+)/g, '$1"$2"'),
+  ) as MetadataJson
 }
 
 export function tableStates(metadata: string): TableStates {
@@ -57,22 +62,34 @@ export function tableStates(metadata: string): TableStates {
     id: String(one['snapshot-id']),
     fields: one['schema-id'] === undefined ? current : schemaOf(one['schema-id']),
   }))
+  const content = (id: unknown, fields: readonly FieldJson[]) => `${id} ${JSON.stringify(fields)}`
   const refs = Object.entries(json.refs ?? {}).filter(([name]) => name !== 'main')
   return {
     location: json.location,
-    current: { label: 'current', at: {}, fields: current },
+    current: {
+      label: 'current',
+      at: {},
+      fields: current,
+      content: content(json['current-snapshot-id'], current),
+    },
     others: [
       ...refs.map(([name, ref]) => {
         const { 'snapshot-id': id } = ref as unknown as { readonly 'snapshot-id': string }
         const own = snapshots.find((one) => one.id === String(id))?.fields ?? current
         // A branch is read with the table's schema, a tag with that of its snapshot.
         const fields = ref.type === 'branch' ? current : own
-        return { label: `${ref.type} ${name}`, at: { ref: name }, fields }
+        return {
+          label: `${ref.type} ${name}`,
+          at: { ref: name },
+          fields,
+          content: content(id, fields),
+        }
       }),
       ...snapshots.map(({ id, fields }, index) => ({
         label: `snapshot ${index + 1}`,
         at: { snapshot: id },
         fields,
+        content: content(id, fields),
       })),
     ],
   }

@@ -16,6 +16,8 @@ from engine import Refused, dumps
 from spark_shape import Shape
 
 WITHOUT_SPARK_TYPE = ("time", "timestamp_ns", "timestamptz_ns")
+# A column that says which of several predicates a row came from.
+WHICH = "__which"
 
 
 def leaves(kind):
@@ -220,14 +222,33 @@ class Spark(Shape, engine.Engine):
         schema = json.loads(self.api.SchemaParser.toJson(self.read_schema(table, request)))
         if self.unable(schema):
             return self.read_generic(table, schema, request)
+        frame = self.frame(name, schema, request)
+        return {"rows": json.loads(self.helper.SparkRows.encode(frame._jdf))}
+
+    def op_reads(self, request):
+        """The same state under several predicates as one query, each with a scan of its own."""
+        name = self.shadow(request["metadata"])
+        table = self.load(name)
+        schema = json.loads(self.api.SchemaParser.toJson(self.read_schema(table, request)))
+        if self.unable(schema):
+            return {"rows": [self.read_generic(table, schema, {**request, "where": where}) for where in request["wheres"]]}
+        frames = [self.frame(name, schema, {**request, "where": where}, f"{index} AS `{WHICH}`, ") for index, where in enumerate(request["wheres"])]
+        whole = frames[0]
+        for frame in frames[1:]:
+            whole = whole.unionAll(frame)
+        answers = [{"rows": []} for _ in frames]
+        for row in json.loads(self.helper.SparkRows.encode(whole._jdf)):
+            answers[row.pop(WHICH)]["rows"].append(row)
+        return {"rows": answers}
+
+    def frame(self, name, schema, request, before=""):
         version = request.get("ref") or request.get("snapshot")
         source = self.sql_name(name)
         if version is not None:
             source += f" VERSION AS OF {version}" if request.get("snapshot") else f" VERSION AS OF '{version}'"
         columns = "*, _row_id, _last_updated_sequence_number" if request.get("lineage") else "*"
         where = "" if request.get("where") is None else f" WHERE {sql_text.SparkSql(schema).predicate(request['where'])}"
-        frame = self.spark.sql(f"SELECT {columns} FROM {source}{where}")
-        return {"rows": json.loads(self.helper.SparkRows.encode(frame._jdf))}
+        return self.spark.sql(f"SELECT {before}{columns} FROM {source}{where}")
 
     def read_schema(self, table, request):
         """A branch is read with the table's schema, a tag or a snapshot with its own."""
