@@ -20,6 +20,7 @@ import {
   predicate,
   shape,
   sortTerm,
+  sortTerms,
   typeAt,
 } from './moraine-input.js'
 import type {
@@ -272,6 +273,29 @@ const OPERATIONS = {
     if (request.notMatched === 'insert') merge.whenNotMatched({ insert: 'all' })
     return merge.run(branchOf(request))
   }),
+  equalityDelete: on<Request<'equalityDelete'>>(async ({ table, fields }, request) => {
+    const { columns, upserts = [] } = request
+    const keysOf = (rows: readonly Row[]) =>
+      JSON.stringify(rows.map((row) => columns.map((name) => row[name])).sort())
+    if (upserts.length > 0 && keysOf(upserts) === keysOf(request.rows)) {
+      const options = { on: columns as never[], mode: 'equality-deletes' } as const
+      return table.upsert(rowsOf(fields, upserts), options)
+    }
+    // Rows may tell their partition beside the key: then they are deleted in that one alone.
+    const given = Object.keys(request.rows[0] ?? {})
+    await table.deleteKeys(rowsOf(fields, request.rows), { on: given as never[] })
+    if (upserts.length > 0) await table.append(rowsOf(fields, upserts))
+    return undefined
+  }),
+  compact: on<Request<'compact'>>(({ table }, { sort }) =>
+    table.compact({
+      rewriteAll: true,
+      ...(sort !== undefined && { strategy: 'sort', sort: sortTerms(sort) }),
+    }),
+  ),
+  rewritePositionDeletes: on<{ readonly table: string }>(({ table }) =>
+    table.rewriteDeletes({ rewriteAll: true }),
+  ),
   evolve: on<Request<'evolve'>>(({ table, fields }, request) =>
     table.updateSchema((editor) => {
       for (const one of request.changes) change(editor as Editor, fields, one)

@@ -131,6 +131,17 @@ export function sortTerm(field: SortJson): SortTerm {
   return (field.direction === 'asc' ? asc : desc)(made, `nulls-${field.nulls}`)
 }
 
+/** A sort order in SQL's words: `s DESC NULLS LAST, id`. */
+export function sortTerms(text: string): readonly SortTerm[] {
+  return text.split(',').map((one) => {
+    const [name = '', ...words] = one.trim().split(/\s+/)
+    const direction = words.includes('DESC') ? 'desc' : 'asc'
+    const byDefault = direction === 'asc' ? 'first' : 'last'
+    const nulls = words.includes('NULLS') ? (words.includes('FIRST') ? 'first' : 'last') : byDefault
+    return sortTerm({ source: [name], transform: 'identity', direction, nulls })
+  })
+}
+
 export function predicate(fields: readonly FieldJson[], tree: Pred): Predicate {
   if (tree === true) return alwaysTrue
   if (tree === false) return alwaysFalse

@@ -227,19 +227,20 @@ export const ROW_LEVEL: readonly Scenario[] = [
       { op: 'delete', where: { op: 'isNaN', path: ['v'] } },
       { op: 'update', where: is('p', 'ne', 'x'), set: { p: null } },
     ],
-    filters: [nothing('p'), is('v', 'gt', 0), is('p', 'ne', 'x')],
+    filters: [nothing('p'), is('v', 'lte', 0), is('p', 'ne', 'x')],
     layout: false,
   },
 ]
 
 const onlyJava = ['spark'] as const
+const bothWrite = ['moraine', 'spark'] as const
 
-/** Equality deletes: written by the reference, read by everyone. */
+/** Equality deletes: written by the reference and by moraine, read by everyone. */
 export const EQUALITY: readonly Scenario[] = [
   {
     name: 'equality-deletes',
     feature: 'Equality Delete Files',
-    writers: onlyJava,
+    writers: bothWrite,
     steps: [
       { op: 'create', schema: fields({ id: 'int', s: 'string' }) },
       { op: 'append', rows: rows('id s', [1, 'a'], [2, 'b'], [3, 'c']) },
@@ -258,6 +259,7 @@ export const EQUALITY: readonly Scenario[] = [
   {
     name: 'equality-deletes-of-nulls',
     feature: 'Equality Delete Files',
+    // Floats are no keys for our writer, as the specification says.
     writers: onlyJava,
     steps: [
       { op: 'create', schema: fields({ a: 'int', b: 'string', d: 'double' }) },
@@ -284,9 +286,31 @@ export const EQUALITY: readonly Scenario[] = [
     filters: [nothing('a'), is('b', 'eq', 'x')],
   },
   {
+    name: 'equality-deletes-of-the-whole-table',
+    feature: 'Equality Delete Files',
+    writers: ['moraine'],
+    steps: [
+      {
+        op: 'create',
+        schema: fields({ id: 'int', p: 'string' }),
+        spec: [by('identity', 'p')],
+      },
+      { op: 'append', rows: rows('id p', [1, 'a'], [2, 'a'], [1, 'b'], [2, 'b'], [1, null]) },
+      { op: 'equalityDelete', columns: ['id'], rows: rows('id', [1]) },
+      { op: 'append', rows: rows('id p', [1, 'a'], [3, null]) },
+      {
+        op: 'equalityDelete',
+        columns: ['id'],
+        rows: rows('id', [2]),
+        upserts: rows('id p', [2, 'moved']),
+      },
+    ],
+    filters: [is('p', 'eq', 'a'), nothing('p')],
+  },
+  {
     name: 'equality-deletes-by-partition',
     feature: 'Equality Delete Files',
-    writers: onlyJava,
+    writers: bothWrite,
     steps: [
       {
         op: 'create',
@@ -302,7 +326,7 @@ export const EQUALITY: readonly Scenario[] = [
   {
     name: 'equality-deletes-then-evolution',
     feature: 'Equality Delete Files',
-    writers: onlyJava,
+    writers: bothWrite,
     steps: [
       { op: 'create', schema: fields({ id: 'int', k: 'int', s: 'string' }) },
       { op: 'append', rows: rows('id k s', [1, 10, 'a'], [2, 20, 'b'], [3, 30, 'c']) },
@@ -322,7 +346,7 @@ export const EQUALITY: readonly Scenario[] = [
   {
     name: 'equality-deletes-beside-vectors',
     feature: 'Equality Delete Files',
-    writers: onlyJava,
+    writers: bothWrite,
     steps: [
       {
         op: 'create',
@@ -337,5 +361,45 @@ export const EQUALITY: readonly Scenario[] = [
       { op: 'delete', where: is('id', 'eq', 0) },
     ],
     filters: [is('s', 'eq', 's1')],
+  },
+  {
+    name: 'equality-deletes-of-null-keys',
+    feature: 'Equality Delete Files',
+    writers: bothWrite,
+    steps: [
+      { op: 'create', schema: fields({ a: 'int', b: 'string' }) },
+      { op: 'append', rows: rows('a b', [1, 'x'], [1, null], [null, 'x'], [null, null], [2, 'x']) },
+      {
+        op: 'equalityDelete',
+        columns: ['a', 'b'],
+        rows: rows('a b', [1, null], [null, 'x'], [99, 'zz']),
+      },
+      { op: 'equalityDelete', columns: ['a'], rows: rows('a', [2]) },
+    ],
+    filters: [nothing('a'), is('b', 'eq', 'x')],
+  },
+  {
+    name: 'equality-deletes-by-key-and-partition',
+    feature: 'Equality Delete Files',
+    writers: bothWrite,
+    steps: [
+      {
+        op: 'create',
+        schema: fields({ id: 'int', p: 'string', v: 'long' }),
+        spec: [by('identity', 'p')],
+      },
+      {
+        op: 'append',
+        rows: rows('id p v', [1, 'a', '1'], [2, 'a', '2'], [1, 'b', '3'], [2, 'b', '4']),
+      },
+      { op: 'equalityDelete', columns: ['id', 'p'], rows: rows('id p', [1, 'a']) },
+      {
+        op: 'equalityDelete',
+        columns: ['id', 'p'],
+        rows: rows('id p', [2, 'a'], [2, 'b']),
+        upserts: rows('id p v', [2, 'a', '20'], [2, 'b', '40']),
+      },
+    ],
+    filters: [is('p', 'eq', 'a'), is('v', 'gte', '20')],
   },
 ]
