@@ -9,6 +9,7 @@ import { equalityDelta } from '../../../src/commit/actions/equality-delta.js'
 import { overwriteFiles } from '../../../src/commit/actions/overwrite-files.js'
 import { replaceFiles } from '../../../src/commit/actions/replace-files.js'
 import { replacePartitions } from '../../../src/commit/actions/replace-partitions.js'
+import { rewriteFiles } from '../../../src/commit/actions/rewrite-files.js'
 import { rollback } from '../../../src/commit/actions/rollback.js'
 import { rowDelta } from '../../../src/commit/actions/row-delta.js'
 import {
@@ -272,6 +273,18 @@ describe('what an action conflicts with is what the table says', () => {
     [
       '`equality-delta` of the whole table',
       equalityDelta({ addedFiles: [], addedDeletes: [], specs: undefined }),
+    ],
+    [
+      '`rewrite-files`',
+      rewriteFiles({
+        removeData: [],
+        addData: [],
+        removeDeletes: [],
+        addDeletes: [],
+        dangling: [],
+        since: 1n,
+        formatVersion: 2,
+      }),
     ],
     ['`add-spec`', addSpec({ specId: 1, fields: [] })],
     ['`update-schema`', updateSchema(never)],
