@@ -1,6 +1,6 @@
 /** One measurement in a process of its own: a task as JSON in, a measurement as JSON out. */
-import { readFileSync } from 'node:fs'
 import type { Measurement, Method, Task } from './contract.js'
+import { peakRssBytes } from './peak.js'
 
 const task = JSON.parse(process.argv[2] ?? '{}') as Task
 
@@ -22,18 +22,6 @@ async function methodOf({ method, workload }: Task): Promise<Method> {
   if (workload === 'filter') return all.duckdbFilterInJs
   if (workload === 'append') return all.duckdbCopy
   return method === 'duckdb stream' ? all.duckdbStream : all.duckdbFetchAll
-}
-
-/**
- * The most memory this process held. Linux counts `VmHWM` from the start of the program, while
- * `maxRSS` begins with what the parent held.
- */
-function peakRssBytes(): number {
-  if (process.platform === 'linux') {
-    const match = readFileSync('/proc/self/status', 'utf8').match(/^VmHWM:\s+(\d+) kB$/m)
-    if (match !== null) return Number(match[1]) * 1024
-  }
-  return process.resourceUsage().maxRSS * 1024
 }
 
 const run = await methodOf(task)

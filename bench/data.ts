@@ -55,10 +55,15 @@ export async function prepare(folder: string, rows: number): Promise<string> {
   await connection.run(`COPY (${lineitemSql(rows)}) TO '${source}' (${format})`)
   connection.closeSync()
   instance.closeSync()
-  const cli = join(import.meta.dirname, '../../dist/cli/main.js')
-  const args = [cli, 'import', source, TABLE, '--catalog', warehouse]
-  execFileSync(process.execPath, args, { stdio: 'inherit' })
+  importParquet(source, TABLE, warehouse)
   rmSync(source)
   writeFileSync(ready, '')
   return warehouse
+}
+
+/** Puts the rows of a Parquet file into a new table. */
+export function importParquet(file: string, table: string, warehouse: string): void {
+  const cli = join(import.meta.dirname, '../../dist/cli/main.js')
+  const args = [cli, 'import', file, table, '--catalog', warehouse]
+  execFileSync(process.execPath, args, { stdio: 'inherit' })
 }
