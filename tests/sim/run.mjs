@@ -5,8 +5,9 @@
  *   npm run sim -- --histories 20000          more of them
  *   npm run sim -- --seed 17                  one, shrunk when it fails, with its trace
  *   npm run sim -- --canary                   over a store that breaks its promise: must fail
+ *   npm run sim -- --bench                    histories a second of one core, once warm
  *
- * Also: --from SEED, --processes N, --library FOLDER (another build), --cells N (every cell of the
+ * Also: --minutes N (stops then, whatever the number), --from SEED, --processes N, --library FOLDER (another build), --cells N (every cell of the
  * coverage must be hit so often), --json FILE. Prints `N passed, N failed` at the end.
  */
 import { spawn } from 'node:child_process'
@@ -45,7 +46,9 @@ async function histories(from, count) {
   const kinds = {}
   let [calls, least] = [0, Number.POSITIVE_INFINITY]
   const cpu = process.cpuUsage()
-  for (let seed = from; seed < from + count; seed++) {
+  let until = performance.now() + Number(argument('minutes', Number.POSITIVE_INFINITY)) * 60_000
+  let seed = from
+  for (; seed < from + count && performance.now() < until; seed++) {
     const report = await library.runHistory(seed, options)
     calls += report.calls
     least = Math.min(least, report.calls)
@@ -55,10 +58,10 @@ async function histories(from, count) {
       if (how === 'committed') kinds[kind] = (kinds[kind] ?? 0) + 1
     }
     if (report.bad.length > 0) failed.push({ seed, bad: report.bad })
-    if (failed.length >= 20) break
+    if (failed.length >= 20) until = 0
   }
   const { user, system } = process.cpuUsage(cpu)
-  return { count, calls, least, failed, told, kinds, coverage: [...coverage], cpuMs: (user + system) / 1000 }
+  return { count: seed - from, calls, least, failed, told, kinds, coverage: [...coverage], cpuMs: (user + system) / 1000 }
 }
 
 async function replay(seed) {
@@ -82,6 +85,7 @@ async function replay(seed) {
 function child(from, count) {
   return new Promise((resolve, reject) => {
     const args = ['--part', '--from', from, '--histories', count, '--library', folder]
+    if (has('minutes')) args.push('--minutes', argument('minutes'))
     if (has('canary')) args.push('--canary')
     const own = new URL(import.meta.url).pathname
     const run = spawn(process.execPath, [own, ...args.map(String)], { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -139,9 +143,30 @@ function print(result) {
   if (bad > 0) process.exitCode = 1
 }
 
+/** The figure that must not fall: in one process, after the code has warmed up. */
+async function bench() {
+  const [warmUp, size] = [600, 400]
+  await histories(1, warmUp)
+  const rates = []
+  for (let round = 0; round < 5; round++) {
+    const began = performance.now()
+    const { calls, least, failed, cpuMs } = await histories(1 + warmUp + round * size, size)
+    const seconds = (performance.now() - began) / 1000
+    rates.push(size / seconds)
+    console.log(
+      `${(size / seconds).toFixed(1)} histories/s of time, ${((size / cpuMs) * 1000).toFixed(1)} of processor time, ` +
+        `${(calls / size).toFixed(0)} calls each (at least ${least})`,
+    )
+    if (failed.length > 0) throw new Error(`seed ${failed[0].seed}: ${failed[0].bad[0]}`)
+  }
+  const median = rates.sort((a, b) => a - b)[2] ?? 0
+  console.log(`figure: ${median.toFixed(1)} simulated histories a second on one core (median of 5 rounds of ${size})`)
+}
+
 const from = Number(argument('from', 1))
 const count = Number(argument('histories', 2000))
 if (has('seed')) await replay(Number(argument('seed')))
+else if (has('bench')) await bench()
 else if (has('part')) console.log(JSON.stringify(await histories(from, count)))
 else {
   const result = await all(from, count, Number(argument('processes', 2)))

@@ -7,6 +7,7 @@ import { randomUuid } from '../../env/ids.js'
 import type { SeededEnv } from '../../env/seeded-env.js'
 import { AlreadyExists, CommitStateUnknown, MoraineError, StoreUnavailable } from '../../errors.js'
 import { currentSnapshot } from '../../format/lookup.js'
+import type { FormatVersion } from '../../format/model.js'
 import type { FaultyStore } from '../faulty-store.js'
 import {
   actionOf,
@@ -17,7 +18,7 @@ import {
   replayKeyed,
 } from './draw-operation.js'
 import type { Operation, Part, Sighting, Told } from './operation.js'
-import { dataPath, KEYS, liveDataFiles, newSimTable } from './sim-table.js'
+import { dataPath, deletesPath, KEYS, liveFiles, NO_FILES, newSimTable } from './sim-table.js'
 
 /** What a process shares with the others: the table's name, and the record of the history. */
 export interface Stage {
@@ -26,6 +27,7 @@ export interface Stage {
   readonly location: string
   readonly properties: Readonly<Record<string, string>>
   readonly partitioned: boolean
+  readonly formatVersion: FormatVersion
   readonly operations: Operation[]
   readonly sightings: Sighting[]
   readonly bad: string[]
@@ -61,8 +63,8 @@ export class Actor {
       base = await this.catalog.loadTable(this.#stage.table)
       const { metadata } = base
       const live = readsFiles(kind)
-        ? await liveDataFiles(metadata, currentSnapshot(metadata), this.#confined, this.env)
-        : new Map()
+        ? await liveFiles(metadata, currentSnapshot(metadata), this.#confined, this.env)
+        : NO_FILES
       const scene = { env: draw, id, metadata, live }
       drawn =
         again !== undefined
@@ -98,7 +100,7 @@ export class Actor {
     const part: Part = { type: 'append', branch: 'main', files }
     const beganAt = this.#stage.tick()
     const operation: Operation = { id, actor: this.name, kind: 'append', parts: [part], beganAt }
-    const scene = { env: this.env, id, metadata: base.metadata, live: new Map() }
+    const scene = { env: this.env, id, metadata: base.metadata, live: NO_FILES }
     const drawn = { kind: 'append', parts: [part], actions: [actionOf(part, scene, undefined)] }
     await this.#perform(operation, () => this.#commit(drawn, operation, base, this.env))
     if (this.env.chance(0.5)) await this.#calmly(`${id}-b`, ['branch', 'branch-append'])
@@ -113,7 +115,7 @@ export class Actor {
         env: this.env,
         id: `${id}_${kind}`.replaceAll('-', '_'),
         metadata: base.metadata,
-        live: new Map(),
+        live: NO_FILES,
       }
       const drawn = drawOperation(kind, scene)
       if (drawn === undefined) return
@@ -163,10 +165,11 @@ export class Actor {
   async #writeFiles(operation: Operation): Promise<readonly string[]> {
     const paths: string[] = []
     for (const part of operation.parts) {
-      const names = 'files' in part ? part.files.map((file) => file.name) : []
-      if (part.type === 'delta') names.push(...part.deletes.map((file) => file.name))
-      for (const name of names) {
-        const path = dataPath(this.#stage.location, name)
+      const { location } = this.#stage
+      const made = 'files' in part ? part.files.map((file) => dataPath(location, file.name)) : []
+      if (part.type === 'delta')
+        made.push(...part.deletes.map((file) => deletesPath(location, file)))
+      for (const path of made) {
         await this.#writeFile(path)
         paths.push(path)
       }
@@ -200,7 +203,7 @@ export class Actor {
   }
 
   async create(id: string): Promise<void> {
-    const { location, properties, partitioned, table } = this.#stage
+    const { location, properties, partitioned, formatVersion, table } = this.#stage
     const uuid = randomUuid(this.env)
     const beganAt = this.#stage.tick()
     const operation: Operation = {
@@ -212,7 +215,12 @@ export class Actor {
       beganAt,
     }
     await this.#perform(operation, async () => {
-      const metadata = newSimTable(this.env, location, { properties, partitioned, uuid })
+      const metadata = newSimTable(this.env, location, {
+        properties,
+        partitioned,
+        formatVersion,
+        uuid,
+      })
       await this.catalog.createTable(table, metadata)
       return 'committed'
     })
@@ -225,9 +233,9 @@ export class Actor {
       const { metadata, version = 0 } = await this.catalog.loadTable(this.#stage.table)
       const snapshot = currentSnapshot(metadata)
       const [first, second] = [
-        await liveDataFiles(metadata, snapshot, this.#confined, this.env),
-        await liveDataFiles(metadata, snapshot, this.#confined, this.env),
-      ].map((live) => [...live.keys()].sort())
+        await liveFiles(metadata, snapshot, this.#confined, this.env),
+        await liveFiles(metadata, snapshot, this.#confined, this.env),
+      ].map((live) => [...live.data.keys()].sort())
       if (first?.join() !== second?.join()) {
         this.#stage.bad.push(`I13 ${this.name}: two reads of one handle differ`)
       }

@@ -50,7 +50,13 @@ class Walk {
         for (const file of 'files' in part ? part.files : []) files.set(file.name, file)
       }
     }
-    this.#world = { live: new Map(), parents: new Map(), files, keys: new Map() }
+    this.#world = {
+      live: new Map(),
+      deletes: new Map(),
+      parents: new Map(),
+      files,
+      keys: new Map(),
+    }
     this.#byId = new Map(recorded.operations.map((operation) => [operation.id, operation]))
     const bytes = (path: string): Uint8Array | undefined => this.#first.get(path)
     this.#checker = new SnapshotChecker(recorded.env, bytes, this.#world, this.bad)
@@ -159,7 +165,7 @@ class Walk {
 
   #compare(expected: ReturnType<typeof stateOf>, next: TableMetadata, version: number): void {
     const actual = stateOf(next)
-    for (const what of ['refs', 'properties', 'columns', 'fields'] as const) {
+    for (const what of ['refs', 'properties', 'columns', 'fields', 'version'] as const) {
       const [a, b] = [expected[what], actual[what]].map((value) => [...value].sort().join(' '))
       if (a !== b) this.bad.push(`I13 ${what} of v${version} should be [${a}], are [${b}]`)
     }

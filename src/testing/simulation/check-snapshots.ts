@@ -38,6 +38,8 @@ export class SnapshotChecker {
     try {
       const needed = [snapshot.manifestList ?? '']
       const live: string[] = []
+      const deletes = new Map<string, string>()
+      const ids: [first: bigint, end: bigint][] = []
       let records = 0n
       for (const manifest of await this.#list(snapshot)) {
         needed.push(manifest.path)
@@ -48,12 +50,19 @@ export class SnapshotChecker {
           if (entry.status === 'deleted') continue
           needed.push(entry.file.path)
           this.#checkEntry(entry, snapshot)
-          if (entry.file.content !== 'data') continue
+          if (entry.file.content !== 'data') {
+            deletes.set(fileName(entry.file.path), fileName(entry.file.referencedDataFile ?? ''))
+            continue
+          }
+          const { firstRowId, recordCount } = entry.file
+          if (firstRowId !== undefined) ids.push([firstRowId, firstRowId + recordCount])
           live.push(fileName(entry.file.path))
           records += entry.file.recordCount
         }
       }
       this.#compare(where, live, expected)
+      this.#compareDeletes(where, deletes, expected, this.#world.deletes.get(snapshot.snapshotId))
+      if (metadata.formatVersion === 3) this.#checkRowIds(where, metadata, ids, live.length)
       this.#checkSummary(snapshot, live.length, records)
       return needed
     } catch (error) {
@@ -73,15 +82,17 @@ export class SnapshotChecker {
     metadata: TableMetadata,
     manifest: ManifestFile,
   ): Promise<readonly ManifestEntry[]> {
-    const known = this.#manifests.get(manifest.path)
-    if (known !== undefined) return known
     const { path } = manifest
+    // A list of version 3 gives row ids to the manifests of the versions before.
+    const key = `${path} ${manifest.firstRowId}`
+    const known = this.#manifests.get(key)
+    if (known !== undefined) return known
     const bytes = this.#bytes(path)
     if (bytes === undefined) throw new NotFound('file', `${path} was never written`)
     if (BigInt(bytes.length) !== manifest.length) this.#bad.push(`I4 ${path} has another length`)
     const reader = await openManifest(bytes, { limits: this.#env.limits, path, manifest, metadata })
     const entries = [...reader.entries({ metrics: 'none' })]
-    this.#manifests.set(path, entries)
+    this.#manifests.set(key, entries)
     return entries
   }
 
@@ -105,6 +116,43 @@ export class SnapshotChecker {
     const extra = live.filter((name) => !expected.has(name))
     if (missing.length > 0) this.#bad.push(`I1 ${where} lacks ${missing.join()}`)
     if (extra.length > 0) this.#bad.push(`I13 ${where} holds ${extra.join()} beside what it should`)
+  }
+
+  /** Deletes of files that are gone may stay for a while; those of files that are there must. */
+  #compareDeletes(
+    where: string,
+    found: ReadonlyMap<string, string>,
+    live: Live | undefined,
+    expected: ReadonlyMap<string, string> | undefined,
+  ): void {
+    if (expected === undefined || live === undefined) return
+    for (const [name, of] of expected) {
+      if (found.get(name) !== of) this.#bad.push(`I13 ${where} lacks the deletes ${name} of ${of}`)
+    }
+    for (const [name, of] of found) {
+      if (live.has(of) && !expected.has(name)) {
+        this.#bad.push(`I13 ${where} holds the deletes ${name} of ${of} beside what it should`)
+      }
+    }
+  }
+
+  /** Version 3: every row has an id of its own, below the next one to be given. */
+  #checkRowIds(
+    where: string,
+    { nextRowId = 0n }: TableMetadata,
+    ids: [first: bigint, end: bigint][],
+    files: number,
+  ): void {
+    if (ids.length !== files) {
+      this.#bad.push(`I9 ${where} has ${files} files, ${ids.length} of them with row ids`)
+    }
+    ids.sort(([a], [b]) => Number(a - b))
+    let free = 0n
+    for (const [first, end] of ids) {
+      if (first < free) this.#bad.push(`I9 ${where} gives the row id ${first} twice`)
+      free = end
+    }
+    if (free > nextRowId) this.#bad.push(`I9 ${where} has row ids above ${nextRowId}`)
   }
 
   #checkSummary(snapshot: Snapshot, files: number, records: bigint): void {

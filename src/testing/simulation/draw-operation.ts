@@ -8,6 +8,7 @@ import { rollback } from '../../commit/actions/rollback.js'
 import { rowDelta } from '../../commit/actions/row-delta.js'
 import { createRef, fastForward, removeRef } from '../../commit/actions/set-ref.js'
 import { updateProperties } from '../../commit/actions/update-properties.js'
+import { upgradeFormat } from '../../commit/actions/upgrade-format.js'
 import type { SeededEnv } from '../../env/seeded-env.js'
 import { bind } from '../../expr/bind.js'
 import { col } from '../../expr/build.js'
@@ -17,8 +18,21 @@ import { currentSchema, currentSnapshot, defaultSpec } from '../../format/lookup
 import type { DataFile, TableMetadata } from '../../format/model.js'
 import { schemaAction, specAction } from '../../table/shape.js'
 import { t } from '../../types/builder.js'
-import { makesSnapshot, OPERATION_MARK, type Part, type SimFile } from './operation.js'
-import { describeDeletes, describeFile, KEYS, keyOf } from './sim-table.js'
+import {
+  makesSnapshot,
+  OPERATION_MARK,
+  type Part,
+  type SimDeletes,
+  type SimFile,
+} from './operation.js'
+import {
+  describeDeletes,
+  describeFile,
+  fileName,
+  KEYS,
+  keyOf,
+  type LiveFiles,
+} from './sim-table.js'
 
 /** What an operation is drawn for. */
 export interface Scene {
@@ -26,7 +40,7 @@ export interface Scene {
   readonly id: string
   readonly metadata: TableMetadata
   /** Live files of main. */
-  readonly live: ReadonlyMap<string, DataFile>
+  readonly live: LiveFiles
 }
 
 export interface Drawn {
@@ -44,13 +58,15 @@ export const OPERATION_WEIGHTS: Readonly<Record<string, number>> = Object.freeze
   delete: 8,
   compact: 6,
   partitions: 6,
-  delta: 8,
+  delta: 12,
   'append-if': 4,
   keyed: 6,
   transaction: 10,
   column: 5,
   'drop-column': 2,
+  'rename-column': 2,
   field: 3,
+  upgrade: 2,
   property: 4,
   branch: 4,
   tag: 3,
@@ -84,7 +100,7 @@ function drawParts(kind: string, scene: Scene): readonly Part[] | undefined {
     key,
     rows: 1 + env.int(3),
   })
-  const names = [...live.keys()]
+  const names = [...live.data.keys()]
   const any = (): string | undefined => names[env.int(names.length)]
   const refs = [...metadata.refs].filter(([name]) => name !== branch)
   const branches = refs.filter(([, ref]) => ref.type === 'branch')
@@ -118,10 +134,15 @@ function drawParts(kind: string, scene: Scene): readonly Part[] | undefined {
     case 'column':
       return [{ type: 'column', name: `c_${id}` }]
     case 'drop-column': {
-      const added = currentSchema(metadata).fields.filter((field) => field.name.startsWith('c_'))
-      const name = added[env.int(added.length)]?.name
+      const name = addedColumn(scene)
       return name === undefined ? undefined : [{ type: 'drop-column', name }]
     }
+    case 'rename-column': {
+      const name = addedColumn(scene)
+      return name === undefined ? undefined : [{ type: 'rename-column', name, to: `c_${id}` }]
+    }
+    case 'upgrade':
+      return [{ type: 'upgrade', to: metadata.formatVersion === 1 ? 2 : 3 }]
     case 'field':
       return [{ type: 'field', name: `p_${id}` }]
     case 'property':
@@ -154,8 +175,8 @@ function drawParts(kind: string, scene: Scene): readonly Part[] | undefined {
 
 type FileMaker = (key?: number, suffix?: string) => SimFile
 
-function withKey(live: ReadonlyMap<string, DataFile>, key: number): ReadonlySet<string> {
-  return new Set([...live].filter(([, file]) => keyOf(file) === key).map(([name]) => name))
+function withKey(live: LiveFiles, key: number): ReadonlySet<string> {
+  return new Set([...live.data].filter(([, file]) => keyOf(file) === key).map(([name]) => name))
 }
 
 /** Two files of one key become one. */
@@ -166,16 +187,42 @@ function compaction({ env, live }: Scene, file: FileMaker): readonly Part[] | un
   return [{ type: 'replace', branch: MAIN_BRANCH, remove, files: [file(key)] }]
 }
 
-/** Rows of one key: one file is rewritten, another gets deletes. */
-function delta({ env, id, live }: Scene, file: FileMaker): readonly Part[] | undefined {
+function addedColumn({ env, metadata }: Scene): string | undefined {
+  const added = currentSchema(metadata).fields.filter((field) => field.name.startsWith('c_'))
+  return added[env.int(added.length)]?.name
+}
+
+/** Rows of one key: one file is rewritten, another gets deletes, where the format has any. */
+function delta(scene: Scene, file: FileMaker): readonly Part[] | undefined {
+  const { env, live, metadata } = scene
   const key = env.int(KEYS)
   const planned = withKey(live, key)
-  const [rewritten, touched] = env.chance(0.5) ? [...planned] : [...planned].reverse()
+  const [rewritten, other] = env.chance(0.5) ? [...planned] : [...planned].reverse()
   if (rewritten === undefined) return undefined
-  const deletes = touched === undefined ? [] : [{ name: `${id}-d`, of: touched }]
+  const touched = metadata.formatVersion === 1 ? undefined : other
+  const deletes = touched === undefined ? [] : [deletesOf(scene, touched)]
   const remove = touched !== undefined && env.chance(0.4) ? [] : [rewritten]
   const files = remove.length === 0 && env.chance(0.5) ? [] : [file(key)]
-  return [{ type: 'delta', branch: MAIN_BRANCH, key, remove, files, deletes, planned }]
+  const isolation = env.chance(0.6) ? 'serializable' : 'snapshot'
+  const about = new Set([...remove, ...deletes.map((item) => item.of)])
+  const plannedDeletes = new Set(
+    [...live.deletes].filter(([, item]) => about.has(nameOfDeleted(item))).map(([name]) => name),
+  )
+  const branch = MAIN_BRANCH
+  const part = { branch, key, remove, files, deletes, isolation, planned, plannedDeletes } as const
+  return [{ type: 'delta', ...part }]
+}
+
+/** A vector takes the place of the one that was there; position deletes add up. */
+function deletesOf({ id, live, metadata }: Scene, of: string): SimDeletes {
+  const vector = metadata.formatVersion === 3
+  const [old] = [...live.deletes].find(([, item]) => nameOfDeleted(item) === of) ?? []
+  const replaces = vector && old !== undefined && { replaces: old }
+  return { name: `${id}-d`, of, vector, ...replaces }
+}
+
+function nameOfDeleted(deletes: DataFile): string {
+  return fileName(deletes.referencedDataFile ?? '')
 }
 
 function transaction(scene: Scene, file: FileMaker, gone: string | undefined): readonly Part[] {
@@ -229,7 +276,7 @@ export function actionOf(part: Part, scene: Scene, key: string | undefined): Act
     ...('branch' in part && { branch: part.branch }),
     ...(key !== undefined && { idempotencyKey: key }),
   }
-  const fileOf = (name: string): DataFile[] => [live.get(name)].flatMap((file) => file ?? [])
+  const fileOf = (name: string): DataFile[] => [live.data.get(name)].flatMap((file) => file ?? [])
   const schema = currentSchema(metadata)
   const rowsOf = (value: number) => bind(col('k').eq(value), schema)
   const since = metadata.currentSnapshotId ?? null
@@ -247,13 +294,17 @@ export function actionOf(part: Part, scene: Scene, key: string | undefined): Act
       return replacePartitions({ ...common, files })
     case 'delta': {
       const touched = part.deletes.flatMap((item) => fileOf(item.of))
-      const addedDeletes = part.deletes.flatMap(({ name, of }) =>
-        fileOf(of).map((file) => describeDeletes(metadata.location, name, file)),
+      const addedDeletes = part.deletes.flatMap((item) =>
+        fileOf(item.of).map((file) => describeDeletes(metadata.location, item, file)),
       )
-      const validate = { since, isolation: 'serializable' } as const
+      const removedDeletes = part.deletes.flatMap(({ replaces = '' }) => {
+        const old = live.deletes.get(replaces)
+        return old === undefined ? [] : [old]
+      })
+      const validate = { since, isolation: part.isolation }
       const removedFiles = part.remove.flatMap(fileOf)
       const read = rowsOf(part.key)
-      const changed = { addedFiles: files, addedDeletes, removedFiles, removedDeletes: [], touched }
+      const changed = { addedFiles: files, addedDeletes, removedFiles, removedDeletes, touched }
       return rowDelta({ ...common, ...changed, read, schema, validate })
     }
     case 'ref':
@@ -270,6 +321,10 @@ export function actionOf(part: Part, scene: Scene, key: string | undefined): Act
       return schemaAction((editor) => editor.addColumn(part.name, t.int()))
     case 'drop-column':
       return schemaAction((editor) => editor.dropColumn(part.name as never))
+    case 'rename-column':
+      return schemaAction((editor) => editor.renameColumn(part.name as never, part.to))
+    case 'upgrade':
+      return upgradeFormat(part.to)
     case 'field':
       return specAction((editor) =>
         editor.addField({ ...truncate(100 + number(id), 'k'), name: part.name }),

@@ -11,11 +11,14 @@ export interface ModelState {
   readonly properties: ReadonlyMap<string, string>
   readonly columns: readonly string[]
   readonly fields: readonly string[]
+  readonly version: readonly number[]
 }
 
 /** What the history holds beside the version: every snapshot, every file that was ever described. */
 export interface ModelWorld {
   readonly live: Map<bigint, Live>
+  /** Deletes of a snapshot, with the data file that they are for. */
+  readonly deletes: Map<bigint, ReadonlyMap<string, string>>
   readonly parents: Map<bigint, bigint | undefined>
   readonly files: ReadonlyMap<string, SimFile>
   /** Jobs that a snapshot did. */
@@ -30,6 +33,7 @@ export function stateOf(metadata: TableMetadata): ModelState {
     properties: metadata.properties,
     columns: schema?.fields.map((field) => field.name) ?? [],
     fields: spec?.fields.map((field) => field.name) ?? [],
+    version: [metadata.formatVersion],
   }
 }
 
@@ -49,6 +53,7 @@ export function expectedState(
   const properties = new Map(before.properties)
   const columns = [...before.columns]
   const fields = [...before.fields]
+  let { version } = before
   const queue = [...made]
   const complain = (text: string): void => {
     bad.push(`${operation.id} (${operation.kind}): ${text}`)
@@ -69,6 +74,8 @@ export function expectedState(
       checkKey(operation, parent, world, complain)
       const live = applyFiles(part, world.live.get(parent as bigint) ?? new Set(), world, complain)
       world.live.set(snapshot.snapshotId, live)
+      const deletes = applyDeletes(part, world.deletes.get(parent as bigint), live, complain)
+      world.deletes.set(snapshot.snapshotId, deletes)
       world.parents.set(snapshot.snapshotId, parent)
       if (operation.key !== undefined) world.keys.set(snapshot.snapshotId, operation.key)
       refs.set(part.branch, snapshot.snapshotId)
@@ -81,11 +88,13 @@ export function expectedState(
     } else if (part.type === 'property') properties.set(part.name, part.value)
     else if (part.type === 'column') columns.push(part.name)
     else if (part.type === 'drop-column') columns.splice(columns.indexOf(part.name), 1)
+    else if (part.type === 'rename-column') columns[columns.indexOf(part.name)] = part.to
+    else if (part.type === 'upgrade') version = [part.to]
     else if (part.type === 'field') fields.push(part.name)
   }
   if (queue.length > 0) complain('I3 it made more snapshots than it has parts')
   if (!operation.parts.some(makesSnapshot)) properties.set(mark, operation.id)
-  return { refs, properties, columns, fields }
+  return { refs, properties, columns, fields, version }
 }
 
 function moveForward(
@@ -154,7 +163,7 @@ function applyFiles(
     }
     case 'delta':
       // What it changes must be there; files that it only read may go, as in the reference.
-      checkPlanned({ ...part, isolation: 'serializable' }, keyed(part.key), complain, [
+      checkPlanned(part, keyed(part.key), complain, [
         ...part.remove,
         ...part.deletes.map((item) => item.of),
       ])
@@ -191,4 +200,29 @@ function checkPlanned(
   for (const name of now) {
     if (!part.planned.has(name)) complain(`I16 has not read ${name}, which was there (write skew)`)
   }
+}
+
+/** Deletes go with the file that they are for, or by being replaced. */
+function applyDeletes(
+  part: Part,
+  before: ReadonlyMap<string, string> = new Map(),
+  live: Live,
+  complain: (text: string) => void,
+): ReadonlyMap<string, string> {
+  if (part.type === 'delta') {
+    const about = new Set([...part.remove, ...part.deletes.map((item) => item.of)])
+    for (const [name, of] of before) {
+      if (about.has(of) && !part.plannedDeletes.has(name)) {
+        complain(`I16 has not seen the deletes ${name} of ${of} (lost update)`)
+      }
+    }
+  }
+  const after = new Map([...before].filter(([, of]) => live.has(of)))
+  for (const { name, of, replaces } of part.type === 'delta' ? part.deletes : []) {
+    if (replaces !== undefined && !after.delete(replaces)) {
+      complain(`I16 replaced the vector ${replaces}, which was not there any more`)
+    }
+    after.set(name, of)
+  }
+  return after
 }

@@ -8,6 +8,15 @@ export interface SimFile {
   readonly rows: number
 }
 
+/** Deletes in one file: positions, or the vector of a table of version 3. */
+export interface SimDeletes {
+  readonly name: string
+  readonly of: string
+  readonly vector: boolean
+  /** The vector that this one takes the place of. */
+  readonly replaces?: string
+}
+
 /** One part of a change. A change of several parts is a transaction. */
 export type Part =
   | { readonly type: 'append'; readonly branch: string; readonly files: readonly SimFile[] }
@@ -33,15 +42,18 @@ export type Part =
       readonly whole: boolean
       readonly files: readonly SimFile[]
     }
-  /** Deletes for some files, and others rewritten: `serializable` in the rows of `key`. */
+  /** Deletes for some files, and others rewritten, in the rows of `key`. */
   | {
       readonly type: 'delta'
       readonly branch: string
       readonly key: number
       readonly remove: readonly string[]
       readonly files: readonly SimFile[]
-      readonly deletes: readonly { readonly name: string; readonly of: string }[]
+      readonly deletes: readonly SimDeletes[]
+      readonly isolation: 'serializable' | 'snapshot'
       readonly planned: ReadonlySet<string>
+      /** The deletes that there were for files of `remove` and `deletes`. */
+      readonly plannedDeletes: ReadonlySet<string>
     }
   | {
       readonly type: 'ref'
@@ -55,7 +67,9 @@ export type Part =
   | { readonly type: 'property'; readonly name: string; readonly value: string }
   | { readonly type: 'column'; readonly name: string }
   | { readonly type: 'drop-column'; readonly name: string }
+  | { readonly type: 'rename-column'; readonly name: string; readonly to: string }
   | { readonly type: 'field'; readonly name: string }
+  | { readonly type: 'upgrade'; readonly to: 2 | 3 }
 
 /** How a change ended for whoever asked for it. */
 export type Told =

@@ -13,6 +13,7 @@ import { Actor, type Stage } from './actor.js'
 import { checkHistory } from './check-history.js'
 import { FaultCoverage, faultsOfCall, PROTOCOL_CALLS, stepOf } from './coverage.js'
 import type { Operation, Sighting } from './operation.js'
+import { runRows } from './row-history.js'
 import { describeFile, newSimTable } from './sim-table.js'
 import { withLatency, withOutages } from './surroundings.js'
 import { Tape } from './tape.js'
@@ -38,6 +39,8 @@ export interface HistoryOptions {
   readonly skip?: ReadonlySet<string>
   /** Disturbances that are left out: `outages`, `drops`, `reader`, `vandal`. */
   readonly calm?: readonly string[]
+  /** Whether the history changes rows in real files. Default: one seed in 200 does. */
+  readonly rows?: boolean
   /** Keep the trace, not only its hash. */
   readonly keepTrace?: boolean
 }
@@ -56,13 +59,21 @@ export interface HistoryReport {
   readonly trace: readonly string[]
 }
 
+/** A cell of the coverage; those that are reached rarely stand in this list more often. */
 function drawAim(env: SeededEnv) {
-  const [operation, step] = PROTOCOL_CALLS[env.int(2 * PROTOCOL_CALLS.length)] ?? []
-  if (operation === undefined || step === undefined) return undefined
-  const kinds = faultsOfCall(operation, step)
-  const kind = kinds[env.int(kinds.length)]
-  return kind === undefined ? undefined : { operation, step, kind }
+  if (env.chance(0.1)) return undefined
+  return AIMS[env.int(AIMS.length)]
 }
+
+const AIMS = PROTOCOL_CALLS.flatMap(([operation, step]) =>
+  faultsOfCall(operation, step).flatMap((kind) => {
+    const rare = operation === 'list' ? 4 : operation === 'delete' || operation === 'put' ? 2 : 1
+    const times = kind.startsWith('crash') ? 2 * rare : rare
+    return Array.from({ length: times }, () => ({ operation, step, kind }))
+  }),
+)
+
+const ROWS_EVERY = 200
 
 /** About what a change takes when nothing goes wrong. */
 const CALLS_OF_A_CHANGE = 30
@@ -76,7 +87,8 @@ export async function runHistory(
 ): Promise<HistoryReport> {
   const history = new History(seed, options)
   try {
-    await history.run()
+    if (options.rows ?? seed % ROWS_EVERY === 0) await history.runRows()
+    else await history.run()
   } catch (error) {
     history.stage.bad.push(`I20 the history itself failed: ${String(error)}`)
   }
@@ -123,6 +135,7 @@ class History {
         'commit.manifest.min-count-to-merge': env.chance(0.5) ? '2' : '100',
       },
       partitioned: env.chance(0.5),
+      formatVersion: ([1, 2, 2, 3, 3] as const)[env.int(5)] ?? 2,
       operations: [],
       sightings: [] as Sighting[],
       bad: [],
@@ -143,7 +156,11 @@ class History {
     if (env.chance(0.25) && this.#allows('drops'))
       jobs.push(this.#dropAndCreate('d', env.fork('d')))
     if (this.#allows('reader')) jobs.push(this.#read('r'))
-    if (env.chance(0.3) && this.#allows('vandal')) jobs.push(this.#spoilHints(env.fork('v')))
+    if (this.#allows('vandal')) {
+      // Folders are listed when the hint is of no use.
+      if (this.#aim?.operation === 'list') jobs.push(this.#spoilHints(env.fork('v'), 40))
+      else if (env.chance(0.3)) jobs.push(this.#spoilHints(env.fork('v'), 3))
+    }
     await Promise.all(jobs)
     // An answer must hold whether the late requests come before it or after.
     const early = env.chance(0.7)
@@ -153,6 +170,21 @@ class History {
     await this.#resolveAll(calm)
     stage.bad.push(...(await this.#check()))
     await this.#goOn()
+  }
+
+  async runRows(): Promise<void> {
+    const { warehouse, operations, bad } = this.stage
+    await runRows({
+      env: this.#env,
+      store: this.#store,
+      warehouse,
+      coverage: this.#coverage,
+      operations,
+      bad,
+      stores: this.#stores,
+      callsMin: this.#options.callsMin ?? 100,
+      saw: (text) => this.#saw(text),
+    })
   }
 
   report(): HistoryReport {
@@ -212,7 +244,7 @@ class History {
     return actor
   }
 
-  /** Half of the histories have one fault at a place of their own, so that the rare ones happen too. */
+  /** Most histories have one fault at a place of their own, so that the rare ones happen too. */
   #aimed({ operation, path }: FaultPoint, allowed: readonly FaultKind[]): FaultKind | undefined {
     const aim = this.#aim
     if (aim === undefined || operation !== aim.operation || stepOf(path) !== aim.step)
@@ -259,10 +291,10 @@ class History {
   }
 
   /** Others write the hint too, and anything into it. */
-  async #spoilHints(env: SeededEnv): Promise<void> {
+  async #spoilHints(env: SeededEnv, times: number): Promise<void> {
     const store = this.#tape.record(this.#store, 'world')
-    for (let i = 0; i < 3; i++) {
-      await env.sleep(env.int(300))
+    for (let i = 0; i < times; i++) {
+      await env.sleep(env.int(900 / times))
       const text = ['', 'v2', '1', '99', '2147483648', '../../etc', '{}'][env.int(7)] ?? ''
       await store.put(`${this.stage.location}/metadata/version-hint.text`, encodeUtf8(text))
     }
@@ -289,12 +321,15 @@ class History {
 
   /** I18: from whatever state, a fresh process commits at its first attempt. */
   async #goOn(): Promise<void> {
-    const { warehouse, location, properties, partitioned, bad } = this.stage
+    const { warehouse, location, properties, partitioned, formatVersion, bad } = this.stage
     const env = this.#env.fork('last')
     try {
       const catalog = fileCatalog({ warehouse, store: this.#store, env })
       if (!(await catalog.tableExists(TABLE))) {
-        await catalog.createTable(TABLE, newSimTable(env, location, { properties, partitioned }))
+        await catalog.createTable(
+          TABLE,
+          newSimTable(env, location, { properties, partitioned, formatVersion }),
+        )
       }
       const base = await catalog.loadTable(TABLE)
       const files = [describeFile(base.metadata, { name: 'last', key: 0, rows: 1 })]

@@ -2,14 +2,14 @@
 import type { Env } from '../../env/env.js'
 import { randomUuid } from '../../env/ids.js'
 import { defaultSpec } from '../../format/lookup.js'
-import type { DataFile, Snapshot, TableMetadata } from '../../format/model.js'
+import type { DataFile, FormatVersion, Snapshot, TableMetadata } from '../../format/model.js'
 import { newTableMetadata } from '../../format/new-table.js'
 import { transformOps } from '../../partition/ops.js'
 import { loadManifests, readEntries } from '../../scan/plan/load-manifests.js'
 import type { Store } from '../../store/store.js'
 import { encodeSingleValue } from '../../types/single-value.js'
 import type { Schema } from '../../types/type.js'
-import type { SimFile } from './operation.js'
+import type { SimDeletes, SimFile } from './operation.js'
 
 export const KEY_FIELD = 2
 export const KEYS = 4
@@ -29,6 +29,7 @@ export function newSimTable(
   options: {
     readonly properties: Readonly<Record<string, string>>
     readonly partitioned: boolean
+    readonly formatVersion: FormatVersion
     readonly uuid?: string
   },
 ): TableMetadata {
@@ -42,6 +43,7 @@ export function newSimTable(
     schema: SCHEMA,
     spec: { specId: 0, fields: options.partitioned ? [field] : [] },
     location,
+    formatVersion: options.formatVersion,
     uuid: options.uuid ?? randomUuid(env),
     nowMs: env.nowMs(),
     properties: new Map(Object.entries(options.properties)),
@@ -70,18 +72,23 @@ export function describeFile(metadata: TableMetadata, file: SimFile): DataFile {
   }
 }
 
-/** Position deletes for a data file. */
-export function describeDeletes(location: string, name: string, of: DataFile): DataFile {
+/** Deletes of one row of a data file. */
+export function describeDeletes(location: string, deletes: SimDeletes, of: DataFile): DataFile {
   return {
     content: 'position-deletes',
-    path: dataPath(location, name),
-    format: 'parquet',
+    path: deletesPath(location, deletes),
+    format: deletes.vector ? 'puffin' : 'parquet',
     specId: of.specId,
     partition: of.partition,
     recordCount: 1n,
     sizeBytes: 1n,
     referencedDataFile: of.path,
+    ...(deletes.vector && { contentOffset: 0n, contentSizeBytes: 1n }),
   }
+}
+
+export function deletesPath(location: string, { name, vector }: SimDeletes): string {
+  return vector ? `${location}/data/${name}.puffin` : dataPath(location, name)
 }
 
 export function dataPath(location: string, name: string): string {
@@ -89,23 +96,31 @@ export function dataPath(location: string, name: string): string {
 }
 
 export function fileName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1).replace(/\.parquet$/, '')
+  return path.slice(path.lastIndexOf('/') + 1).replace(/\.(parquet|puffin)$/, '')
 }
 
-/** The live data files of a snapshot, by name, as the library finds them through this store. */
-export async function liveDataFiles(
+/** Live files, by name. */
+export interface LiveFiles {
+  readonly data: ReadonlyMap<string, DataFile>
+  readonly deletes: ReadonlyMap<string, DataFile>
+}
+
+export const NO_FILES: LiveFiles = Object.freeze({ data: new Map(), deletes: new Map() })
+
+/** The live files of a snapshot as the library finds them through this store. */
+export async function liveFiles(
   metadata: TableMetadata,
   snapshot: Snapshot | undefined,
   store: Store,
   env: Env,
-): Promise<ReadonlyMap<string, DataFile>> {
-  const live = new Map<string, DataFile>()
+): Promise<LiveFiles> {
+  const live = { data: new Map<string, DataFile>(), deletes: new Map<string, DataFile>() }
   if (snapshot === undefined) return live
   const source = { metadata, store, env }
   for (const manifest of await loadManifests({ ...source, snapshot })) {
-    if (manifest.content === 'deletes') continue
+    const found = manifest.content === 'deletes' ? live.deletes : live.data
     for (const { status, file } of await readEntries(source, manifest, { metrics: 'all' })) {
-      if (status !== 'deleted') live.set(fileName(file.path), file)
+      if (status !== 'deleted') found.set(fileName(file.path), file)
     }
   }
   return live

@@ -1,0 +1,95 @@
+/** Checks the rows of every snapshot against the model: I1–I3, I13, I16 and I17 of changes of rows. */
+import { effectOf, type RowChange, type Rows, readsRow, type SimRow } from './row-change.js'
+
+/** A change that was asked for. */
+export interface AskedChange {
+  readonly change: RowChange
+  /** Snapshot that the handle had when it was asked. */
+  readonly base: bigint | undefined
+}
+
+/** A snapshot of the finished table, oldest first. */
+export interface FoundSnapshot {
+  readonly snapshotId: bigint
+  readonly by: string | undefined
+  readonly rows: Rows
+}
+
+/** What the snapshots break. */
+export function checkRows(
+  asked: ReadonlyMap<string, AskedChange>,
+  snapshots: readonly FoundSnapshot[],
+): readonly string[] {
+  const bad: string[] = []
+  const at = new Map<bigint | undefined, Rows>([[undefined, []]])
+  let before: Rows = []
+  for (const { snapshotId, by, rows } of snapshots) {
+    const known = asked.get(by ?? '')
+    if (known === undefined) bad.push(`I2 snapshot ${snapshotId}: nobody asked for ${by}`)
+    else {
+      const base = at.get(known.base) ?? []
+      const allowed = statesAfter(known.change, base, before, (text) =>
+        bad.push(`${by} (${known.change.kind}, ${known.change.isolation}): ${text}`),
+      )
+      if (!allowed.some((state) => sameRows(state, rows))) {
+        bad.push(
+          `I13 ${by} (${known.change.kind}, ${known.change.isolation}) made of ${shown(before)} ` +
+            `${shown(rows)}, not ${allowed.map(shown).join(' or ')}`,
+        )
+      }
+    }
+    at.set(snapshotId, rows)
+    before = rows
+  }
+  return bad
+}
+
+/**
+ * The states that a change may lead to. One that is serializable has the effect that it has on what
+ * is there. Under `snapshot` it may have been worked out from what its handle saw, if every row that it
+ * read is still there as it was.
+ */
+function statesAfter(
+  change: RowChange,
+  base: Rows,
+  before: Rows,
+  complain: (text: string) => void,
+): readonly Rows[] {
+  const now = applied(change, before, before)
+  const { kind, isolation } = change
+  // These read nothing, or take their turn.
+  if (kind === 'append' || kind === 'partitions') return [now]
+  if (isolation === 'serializable') return [now]
+  const read = base.filter((row) => readsRow(change, row))
+  const there = new Set(before.map(textOf))
+  if (read.every((row) => there.has(textOf(row)))) return [now, applied(change, base, before)]
+  // An overwrite or delete of whole files takes its turn with what is there.
+  if (kind === 'update' || kind === 'upsert' || kind === 'merge') {
+    complain('I16 a row that it read had changed (lost update)')
+  }
+  return [now]
+}
+
+/** `before` with the change that was worked out from `seen`. */
+function applied(change: RowChange, seen: Rows, before: Rows): Rows {
+  const read = seen.filter((row) => readsRow(change, row))
+  const gone = read.map(textOf)
+  const stay = before.filter((row) => {
+    const index = gone.indexOf(textOf(row))
+    if (index >= 0) gone.splice(index, 1)
+    return index < 0
+  })
+  return [...stay, ...effectOf(change, read)]
+}
+
+export function textOf({ id, k, n, by }: SimRow): string {
+  return `${id}/${k}/${n}/${by}`
+}
+
+function sameRows(a: Rows, b: Rows): boolean {
+  return shown(a) === shown(b)
+}
+
+function shown(rows: Rows): string {
+  return `[${rows.map(textOf).sort().join(' ')}]`
+}

@@ -1,0 +1,134 @@
+/** Row-level changes of a simulated history: what is asked of a table, and what its rows become by it. */
+import type { SeededEnv } from '../../env/seeded-env.js'
+import { col } from '../../expr/build.js'
+import type { CommitResult } from '../../table/commit-result.js'
+import type { Table } from '../../table/table.js'
+import type { UnknownSchema } from '../../types/infer.js'
+
+/** A row; `by` is the change that wrote it last. */
+export type SimRow = {
+  readonly id: number
+  readonly k: number
+  readonly n: number
+  readonly by: string
+}
+
+export type Rows = readonly SimRow[]
+
+export const ROW_CHANGES = [
+  'append',
+  'delete',
+  'update',
+  'overwrite',
+  'upsert',
+  'merge',
+  'partitions',
+] as const
+export type RowChangeKind = (typeof ROW_CHANGES)[number]
+
+export interface RowChange {
+  readonly id: string
+  readonly kind: RowChangeKind
+  readonly isolation: 'serializable' | 'snapshot'
+  readonly mode: 'copy-on-write' | 'merge-on-read'
+  /** What rows it is about. */
+  readonly key: number
+  /** The table has no partitions: replacing those of its rows replaces everything. */
+  readonly whole: boolean
+  /** New rows, or those of the source. */
+  readonly rows: Rows
+}
+
+export const ROW_KEYS = 4
+const IDS = 12
+
+export function drawRowChange(env: SeededEnv, id: string, whole: boolean): RowChange {
+  const kind = ROW_CHANGES[env.int(ROW_CHANGES.length)] ?? 'append'
+  const key = env.int(ROW_KEYS)
+  const same = kind === 'overwrite' || kind === 'partitions'
+  const ids = new Set([env.int(IDS), env.int(IDS)])
+  const rows = [...ids].map((rowId) => ({
+    id: rowId,
+    k: same ? key : rowId % ROW_KEYS,
+    n: env.int(100),
+    by: id,
+  }))
+  return {
+    id,
+    kind,
+    isolation: env.chance(0.6) ? 'serializable' : 'snapshot',
+    mode: env.chance(0.5) ? 'copy-on-write' : 'merge-on-read',
+    key,
+    whole,
+    rows,
+  }
+}
+
+/** Asks a table for the change. */
+export async function askFor(
+  table: Table<UnknownSchema>,
+  change: RowChange,
+  mark: string,
+): Promise<CommitResult> {
+  const { id, kind, isolation, mode, key, rows } = change
+  const summary = { [mark]: id }
+  const options = { isolation, mode, summary }
+  const where = col('k').eq(key)
+  switch (kind) {
+    case 'append':
+      return table.append(rows, { summary })
+    case 'delete':
+      return table.delete(where, options)
+    case 'update':
+      return table.update(where, { n: (row: unknown) => (row as SimRow).n + 1, by: id }, options)
+    case 'overwrite':
+      return table.overwrite(rows, { where, ...options })
+    case 'upsert':
+      return table.upsert(rows, { on: ['id'], ...options })
+    case 'merge':
+      return table
+        .merge(rows)
+        .on('id')
+        .whenMatched({ delete: true, if: (_row, source) => (source as unknown as SimRow).n < 50 })
+        .whenMatched({ update: 'all' })
+        .whenNotMatched({ insert: 'all' })
+        .run(options)
+    case 'partitions':
+      return table.replacePartitions(rows, { summary })
+  }
+}
+
+/** Whether the change reads a row: what it does to it, `effectOf` says. */
+export function readsRow({ kind, key, rows, whole }: RowChange, row: SimRow): boolean {
+  if (kind === 'partitions' && whole) return true
+  if (kind === 'append') return false
+  if (kind === 'upsert' || kind === 'merge') return rows.some(({ id }) => id === row.id)
+  return row.k === key
+}
+
+/** What comes in place of the rows that were read. */
+export function effectOf({ id, kind, rows }: RowChange, read: Rows): Rows {
+  switch (kind) {
+    case 'delete':
+      return []
+    case 'update':
+      return read.map((row) => ({ ...row, n: row.n + 1, by: id }))
+    case 'merge': {
+      const known = new Set(read.map((row) => row.id))
+      return [
+        ...read.flatMap((row) => rows.filter((source) => source.id === row.id && source.n >= 50)),
+        ...rows.filter((source) => !known.has(source.id)),
+      ]
+    }
+    case 'upsert': {
+      // Rows that have one key all become the source's.
+      const known = new Set(read.map((row) => row.id))
+      return [
+        ...read.flatMap((row) => rows.filter((source) => source.id === row.id)),
+        ...rows.filter((source) => !known.has(source.id)),
+      ]
+    }
+    default:
+      return rows
+  }
+}
