@@ -8,6 +8,19 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // `npm run coverage`. Worker threads and the built command line run too, but are not counted.
+    coverage: {
+      provider: 'v8',
+      include: ['src/**'],
+      reporter: ['text-summary', 'json'],
+      reportsDirectory: '.ci/coverage',
+      thresholds: {
+        branches: 87,
+        'src/codec/**': { branches: 100 },
+        'src/store/local*': { branches: 100 },
+        'src/commit/**': { branches: 97 },
+      },
+    },
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     projects: [
       {

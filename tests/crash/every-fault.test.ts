@@ -4,7 +4,7 @@
  * `MORAINE_FAULT_SHARE` is tried (another share of each change); CI tries every one.
  */
 import { inspect } from 'node:util'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { seededEnv } from '../../src/env/seeded-env.js'
 import { CommitStateUnknown, MoraineError } from '../../src/errors.js'
 import { Catalog, Table } from '../../src/index.js'
@@ -124,6 +124,11 @@ async function checkOne(
   return faulty.fired().size > 0
 }
 
+let [tried, possible] = [0, 0]
+afterAll(() => {
+  console.log(`figure: ${tried} of ${possible} faults in ${MUTATIONS.length} public changes`)
+})
+
 describe.each(MUTATIONS.map((mutation, offset) => ({ ...mutation, offset })))(
   '$name',
   ({ offset, ...mutation }) => {
@@ -137,6 +142,8 @@ describe.each(MUTATIONS.map((mutation, offset) => ({ ...mutation, offset })))(
       const chosen = cases.filter((_, n) => (n + offset) % SHARE === 0)
       let fired = 0
       for (const [index, kind] of chosen) if (await checkOne(mutation, calm, index, kind)) fired++
+      tried += chosen.length
+      possible += cases.length
       // Each fault that was planned has really happened.
       expect(fired).toBe(chosen.length)
     })
