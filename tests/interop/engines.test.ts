@@ -1,8 +1,8 @@
 /**
  * Other engines agree with us, both ways: every curated scenario written and read by all of them.
  * `MORAINE_INTEROP_ONLY` is a regular expression of scenario names to run alone,
- * `MORAINE_INTEROP_SEEDS` the number of random programs, `MORAINE_INTEROP_SEED` one to replay:
- * `12`, or `12/3,7` without its steps 3 and 7.
+ * `MORAINE_INTEROP_SEEDS` the number of random programs or some of them (`500`, `101-150`),
+ * `MORAINE_INTEROP_SEED` one to replay: `12`, or `12/3,7` without its steps 3 and 7.
  */
 import { writeFileSync } from 'node:fs'
 import { afterAll, expect, it } from 'vitest'
@@ -14,6 +14,7 @@ import {
   type Program,
   parseProgram,
   programText,
+  seedsOf,
 } from './random-scenario.js'
 import { report } from './report.js'
 import { runScenario } from './run-scenario.js'
@@ -26,10 +27,7 @@ const only = process.env.MORAINE_INTEROP_ONLY
 const replayed = process.env.MORAINE_INTEROP_SEED
 const programs: readonly Program[] =
   replayed === undefined
-    ? Array.from({ length: Number(process.env.MORAINE_INTEROP_SEEDS ?? 8) }, (_, index) => ({
-        seed: index + 1,
-        without: [],
-      }))
+    ? seedsOf(process.env.MORAINE_INTEROP_SEEDS ?? '8').map((seed) => ({ seed, without: [] }))
     : [parseProgram(replayed)]
 /** The random programs that this run plays: none when only curated scenarios are asked for. */
 const played = only === undefined || /random/.test(only) ? programs : []

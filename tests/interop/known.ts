@@ -28,7 +28,7 @@ export const PEER_FAULTS: readonly KnownFault[] = [
     engine: 'duckdb',
     scenario: /^(type fixed|partition-bucket-fixed)$/,
     wrote: true,
-    says: /Binary in .* cannot be read as fixed|Cannot promote an binary to fixed|ClassCastException/,
+    says: /Cannot promote an binary to fixed|ClassCastException/,
     because: 'it writes fixed as byte arrays without a length',
   },
   {
@@ -168,6 +168,18 @@ export const PEER_FAULTS: readonly KnownFault[] = [
     scenario: /v1|^(evolve-(format-1-2-3|void-in-turns)$|v3-lineage-after-upgrade$|seed \d)/,
     says: /required field 'sequence_number' is NULL/,
     because: 'snapshots of version 1 have no sequence number, also after an upgrade',
+  },
+  {
+    engine: 'duckdb',
+    scenario: /^seed \d/,
+    says: /'manifest_entry\.sequence_number' is only allowed to be NULL for ADDED entries/,
+    because: 'merged manifests of version 1 have no sequence numbers, also after an upgrade',
+  },
+  {
+    engine: 'spark',
+    scenario: /^seed \d/,
+    says: /^branch \w+ \{.*ValidationException: Cannot find field '\w+' in struct: /,
+    because: "a filter on a branch is bound to the schema of its snapshot, not to the table's",
   },
   {
     engine: 'duckdb',

@@ -130,18 +130,37 @@ const replacePartitions: Move = (model, roll) => {
   return { op: 'replacePartitions', rows }
 }
 
-const equalityDelete: Move = (model, roll, player) => {
+const equalityDelete: Move = (model, roll) => {
   const isPartitioned = model.partitions.length > 0 || model.isRepartitioned
-  if (player !== 'spark' || model.version < 2 || isPartitioned || model.rowIds === 0)
-    return undefined
-  const ids = [...new Set([roll.below(model.rowIds), roll.below(model.rowIds)])].map(String)
-  model.rows = model.split(undefined, { op: 'in', path: ['id'], values: ids }).others
-  return { op: 'equalityDelete', columns: ['id'], rows: ids.map((id) => ({ id })) }
+  if (model.version < 2 || isPartitioned || model.rowIds === 0) return undefined
+  const numbers = [...new Set([roll.below(model.rowIds), roll.below(model.rowIds)])]
+  const ids = numbers.map(String)
+  const others = model.split(undefined, { op: 'in', path: ['id'], values: ids }).others
+  const upserts = roll.once(2) ? numbers.map((id) => model.newRow(roll, id)) : []
+  model.rows = [...others, ...upserts.map((row) => model.store(row))]
+  const rows = ids.map((id) => ({ id }))
+  const step = { op: 'equalityDelete', columns: ['id'], rows } as const
+  return upserts.length === 0 ? step : { ...step, upserts }
 }
 
 const addColumn: Move = (model, roll) => {
   const { name, type } = model.addColumn(randomType(roll, 1))
   return { op: 'evolve', changes: [{ change: 'add', path: [name], type }] }
+}
+
+/** A member more for a struct: the rows that are there have none. */
+const addMember: Move = (model, roll) => {
+  const structs = model.columns.flatMap((column) => {
+    const { type } = column
+    return typeof type !== 'string' && type.type === 'struct' ? [{ column, type }] : []
+  })
+  if (structs.length === 0) return undefined
+  const { column, type } = roll.pick(structs)
+  const member = { name: model.name('m'), type: randomType(roll, 0) }
+  const grown = { ...column, type: { ...type, fields: [...type.fields, member] } }
+  model.columns = model.columns.map((one) => (one === column ? grown : one))
+  const path = [column.name, member.name]
+  return { op: 'evolve', changes: [{ change: 'add', path, type: member.type }] }
 }
 
 const WIDER: Readonly<Record<string, string>> = {
@@ -277,6 +296,12 @@ const upgrade: Move = (model) => {
   return { op: 'upgrade', version: model.version }
 }
 
+/** What changes no row, once there are some. */
+const upkeep =
+  (step: (model: Model) => Step | undefined): Move =>
+  (model) =>
+    model.past.length > 0 ? step(model) : undefined
+
 const bySpark =
   (step: (model: Model) => Step | undefined): Move =>
   (model, _roll, player) =>
@@ -296,6 +321,7 @@ export const MOVES: readonly Move[] = [
   replacePartitions,
   equalityDelete,
   addColumn,
+  addMember,
   reshape,
   reshape,
   reshape,
@@ -309,9 +335,9 @@ export const MOVES: readonly Move[] = [
   rollback,
   rollback,
   upgrade,
-  bySpark(() => ({ op: 'compact' })),
+  upkeep(() => ({ op: 'compact' })),
   bySpark(() => ({ op: 'rewriteManifests' })),
-  bySpark(({ version }) => (version === 2 ? { op: 'rewritePositionDeletes' } : undefined)),
+  upkeep(({ version }) => (version === 2 ? { op: 'rewritePositionDeletes' } : undefined)),
   // Spark has partition statistics only where there are partitions.
   bySpark(({ partitions }) => (partitions.length > 0 ? { op: 'statistics' } : undefined)),
   expire,

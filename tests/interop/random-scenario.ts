@@ -34,6 +34,13 @@ export function programText({ seed, without }: Program): string {
   return without.length === 0 ? String(seed) : `${seed}/${without.join(',')}`
 }
 
+/** Seeds as a run is told them: `500` from 1 on, or `101-150`. */
+export function seedsOf(text: string): readonly number[] {
+  const [first = '', last] = text.split('-')
+  const [from, to] = last === undefined ? [1, Number(first)] : [Number(first), Number(last)]
+  return Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index)
+}
+
 function newModel(roll: Dice, columns: number, depth: number): Model {
   const model = new Model()
   model.addColumn('long', 'id')

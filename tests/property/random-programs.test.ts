@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Driver } from '../interop/driver.js'
 import { moraineDriver } from '../interop/moraine-driver.js'
 import { difference, normalRows } from '../interop/normal-rows.js'
-import { alternatingScenario } from '../interop/random-scenario.js'
+import { alternatingScenario, seedsOf } from '../interop/random-scenario.js'
 import type { Row } from '../interop/scenario.js'
 import { tableStates } from '../interop/table-states.js'
 import { writeScenario } from '../interop/write-scenario.js'
@@ -37,6 +37,11 @@ async function differs(metadata: string, ref: string | undefined, expected: read
   const rows = normalRows(fields, answer.ok.rows as unknown as readonly Row[])
   return difference(rows, normalRows(fields, expected))
 }
+
+test('seeds are told by their number or as a range', () => {
+  expect(seedsOf('3')).toEqual([1, 2, 3])
+  expect(seedsOf('101-103')).toEqual([101, 102, 103])
+})
 
 const programs = Number(process.env.MORAINE_PROGRAMS_ALONE ?? 6)
 const seeds = Array.from({ length: programs }, (_, index) => index + 1)
