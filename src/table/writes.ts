@@ -290,12 +290,14 @@ export async function writeFiles(
   assertWritable(state)
   await requireBranch(state, options?.branch)
   const { writeDataFiles } = await import('../write/write-data-files.js')
-  const { env, store, pool } = state.context
+  const { env, store, pool, memoryLimit } = state.context
   return writeDataFiles(rows as WriteInput, {
     metadata: state.loaded.metadata,
     store,
     env,
     encoder: pool,
+    // Row groups on their way to be encoded take about as much again.
+    ...(memoryLimit !== undefined && { memoryBytes: memoryLimit / 2 }),
     ...(options?.signal && { signal: options.signal }),
     ...(options?.onProgress && { onProgress: options.onProgress }),
   })

@@ -32,7 +32,7 @@ export async function runChange(
   read: BoundPredicate,
   step: ChangeStep,
 ): Promise<RowChange> {
-  const { metadata, store, env, signal, onProgress, mode } = context
+  const { metadata, store, env, signal, onProgress, mode, memoryLimit } = context
   if (mode === 'merge-on-read' && metadata.formatVersion < 2) {
     throw new Unsupported(
       'merge-on-read-v1',
@@ -63,6 +63,8 @@ export async function runChange(
     env,
     schema,
     encoder: context.pool,
+    // The other half is for what is read meanwhile.
+    ...(memoryLimit !== undefined && { memoryBytes: memoryLimit / 2 }),
     ...(signal && { signal }),
     ...(onProgress && { onProgress }),
   })

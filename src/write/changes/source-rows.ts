@@ -19,6 +19,9 @@ import type { WriteInput } from '../write-data-files.js'
 import type { ChangeContext } from './change-context.js'
 
 const MEMORY_BYTES = 512 * 1024 * 1024
+/** The rows are held twice while they are joined, and found by an index of about this size. */
+const COPIES = 2
+const INDEX_BYTES_PER_ROW = 64
 /** Up to this many distinct values of a column are looked for one by one. */
 const IN_MAX = 200
 
@@ -141,10 +144,10 @@ export async function readSource(
   let bytes = 0
   for await (const batch of inputBatches(schema, input, signal)) {
     batches.push(batch)
-    bytes += batchBytes(batch)
+    bytes += batchBytes(batch) * COPIES + batch.numRows * INDEX_BYTES_PER_ROW
     if (bytes <= max) continue
     throw new LimitExceeded(
-      'the source rows need more memory than memoryLimit allows; give them in several calls',
+      'the source rows need more memory than memoryLimit allows; give them in several calls, or raise it',
       { details: { limit: 'memoryLimit', max, actual: bytes } },
     )
   }
