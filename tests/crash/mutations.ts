@@ -115,27 +115,6 @@ export const MUTATIONS: readonly Mutation[] = [
     run: (_, table) => table.upsert([{ id: 1, city: 'Bern' }, ...rows], { on: ['id'] }),
   },
   {
-    name: 'upsert by equality deletes',
-    method: 'Table.upsert',
-    run: (_, table) =>
-      table.upsert([{ id: 1, city: 'Kyiv' }, ...rows], { on: ['id'], mode: 'equality-deletes' }),
-  },
-  {
-    name: 'deleteKeys',
-    method: 'Table.deleteKeys',
-    run: (_, table) => table.deleteKeys([{ id: 1, city: 'Oslo' }], { on: ['id', 'city'] }),
-  },
-  {
-    name: 'compact',
-    method: 'Table.compact',
-    run: (_, table) => table.compact({ rewriteAll: true, where: "city = 'Oslo'" }),
-  },
-  {
-    name: 'rewriteDeletes',
-    method: 'Table.rewriteDeletes',
-    run: (_, table) => table.rewriteDeletes({ rewriteAll: true, branch: 'side' }),
-  },
-  {
     name: 'merge',
     method: 'Table.merge',
     run: (_, table) =>
@@ -213,5 +192,26 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'dropNamespace',
     method: 'Catalog.dropNamespace',
     run: (catalog) => catalog.dropNamespace('empty'),
+  },
+  {
+    name: 'upsert by equality deletes',
+    method: 'Table.upsert',
+    run: (_, table) =>
+      table.upsert([{ id: 1, city: 'Kyiv' }, ...rows], { on: ['id'], mode: 'equality-deletes' }),
+  },
+  {
+    name: 'deleteKeys',
+    method: 'Table.deleteKeys',
+    run: (_, table) => table.deleteKeys([{ id: 1, city: 'Oslo' }], { on: ['id', 'city'] }),
+  },
+  {
+    name: 'compact',
+    method: 'Table.compact',
+    run: (_, table) => table.compact({ rewriteAll: true, where: "city = 'Oslo'" }),
+  },
+  {
+    name: 'rewriteDeletes',
+    method: 'Table.rewriteDeletes',
+    run: (_, table) => table.rewriteDeletes({ rewriteAll: true, branch: 'side' }),
   },
 ]
