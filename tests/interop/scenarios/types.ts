@@ -1,6 +1,6 @@
 /** Every type with its extremes, nulls and special values. */
-import { all, compare, field, isNull, list, map, none, notNull, required, struct } from '../rows.js'
 import type { Json, Pred, Scenario, TypeJson } from '../scenario.js'
+import { both, fields, is, list, map, none, nothing, something, struct } from './words.js'
 
 interface TypeCase {
   readonly type: TypeJson
@@ -10,19 +10,19 @@ interface TypeCase {
 }
 
 /** SQL has NaN above all numbers, Iceberg's expressions compare nothing with it: it is left out. */
-const number = (where: Pred): Pred => all(where, { op: 'notNaN', path: ['v'] })
+const number = (where: Pred): Pred => both(where, { op: 'notNaN', path: ['v'] })
 
 const CASES: Readonly<Record<string, TypeCase>> = {
-  boolean: { type: 'boolean', values: [true, false], filters: [compare('v', 'eq', true)] },
+  boolean: { type: 'boolean', values: [true, false], filters: [is('v', 'eq', true)] },
   int: {
     type: 'int',
     values: [0, 1, -1, 2147483647, -2147483648],
-    filters: [compare('v', 'lt', 0), compare('v', 'gte', 2147483647)],
+    filters: [is('v', 'lt', 0), is('v', 'gte', 2147483647)],
   },
   long: {
     type: 'long',
     values: ['0', '-1', '9223372036854775807', '-9223372036854775808', '9007199254740993'],
-    filters: [compare('v', 'gt', '9007199254740992'), compare('v', 'eq', '-9223372036854775808')],
+    filters: [is('v', 'gt', '9007199254740992'), is('v', 'eq', '-9223372036854775808')],
   },
   float: {
     type: 'float',
@@ -38,10 +38,10 @@ const CASES: Readonly<Record<string, TypeCase>> = {
       '-0.0',
     ],
     filters: [
-      number(compare('v', 'gt', 1)),
-      compare('v', 'lte', 0),
+      number(is('v', 'gt', 1)),
+      is('v', 'lte', 0),
       { op: 'isNaN', path: ['v'] },
-      number(notNull('v')),
+      number(something('v')),
     ],
   },
   double: {
@@ -57,21 +57,17 @@ const CASES: Readonly<Record<string, TypeCase>> = {
       '-Infinity',
       '-0.0',
     ],
-    filters: [
-      compare('v', 'lt', 0),
-      number(compare('v', 'gte', 0.1)),
-      { op: 'isNaN', path: ['v'] },
-    ],
+    filters: [is('v', 'lt', 0), number(is('v', 'gte', 0.1)), { op: 'isNaN', path: ['v'] }],
   },
   'decimal(9, 2)': {
     type: 'decimal(9, 2)',
     values: ['0.00', '1.50', '-9999999.99', '9999999.99'],
-    filters: [compare('v', 'gt', '1.49'), compare('v', 'eq', '-9999999.99')],
+    filters: [is('v', 'gt', '1.49'), is('v', 'eq', '-9999999.99')],
   },
   'decimal(18, 4)': {
     type: 'decimal(18, 4)',
     values: ['0.0000', '-3.0001', '99999999999999.9999'],
-    filters: [compare('v', 'lt', '0.0000')],
+    filters: [is('v', 'lt', '0.0000')],
   },
   'decimal(38, 10)': {
     type: 'decimal(38, 10)',
@@ -80,17 +76,17 @@ const CASES: Readonly<Record<string, TypeCase>> = {
       '12345678901234567890.0123456789',
       '-9999999999999999999999999999.9999999999',
     ],
-    filters: [compare('v', 'gt', '1.0000000000')],
+    filters: [is('v', 'gt', '1.0000000000')],
   },
   date: {
     type: 'date',
     values: ['1970-01-01', '1969-12-31', '0001-01-01', '9999-12-31', '2026-02-28'],
-    filters: [compare('v', 'lt', '1970-01-01'), compare('v', 'eq', '9999-12-31')],
+    filters: [is('v', 'lt', '1970-01-01'), is('v', 'eq', '9999-12-31')],
   },
   time: {
     type: 'time',
     values: ['00:00:00.000000', '13:45:00.000001', '23:59:59.999999'],
-    filters: [compare('v', 'gt', '12:00:00.000000')],
+    filters: [is('v', 'gt', '12:00:00.000000')],
   },
   timestamp: {
     type: 'timestamp',
@@ -100,7 +96,7 @@ const CASES: Readonly<Record<string, TypeCase>> = {
       '0001-01-01T00:00:00.000000',
       '9999-12-31T23:59:59.999999',
     ],
-    filters: [compare('v', 'lt', '1970-01-01T00:00:00.000000')],
+    filters: [is('v', 'lt', '1970-01-01T00:00:00.000000')],
   },
   timestamptz: {
     type: 'timestamptz',
@@ -109,7 +105,7 @@ const CASES: Readonly<Record<string, TypeCase>> = {
       '1969-12-31T23:59:59.999999Z',
       '2026-06-30T12:00:00.000001Z',
     ],
-    filters: [compare('v', 'gte', '2026-06-30T12:00:00.000001Z')],
+    filters: [is('v', 'gte', '2026-06-30T12:00:00.000001Z')],
   },
   timestamp_ns: {
     type: 'timestamp_ns',
@@ -129,10 +125,10 @@ const CASES: Readonly<Record<string, TypeCase>> = {
     type: 'string',
     values: ['', 'a', 'Żółć 東京 🚀', 'a\nb\t"\\', 'zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz'],
     filters: [
-      compare('v', 'startsWith', 'zzzzzzzzzzzzzzzzzzzzzzz'),
-      compare('v', 'eq', ''),
-      compare('v', 'gt', 'a'),
-      compare('v', 'notStartsWith', 'a'),
+      is('v', 'startsWith', 'zzzzzzzzzzzzzzzzzzzzzzz'),
+      is('v', 'eq', ''),
+      is('v', 'gt', 'a'),
+      is('v', 'notStartsWith', 'a'),
     ],
   },
   uuid: {
@@ -142,7 +138,7 @@ const CASES: Readonly<Record<string, TypeCase>> = {
       '00000000-0000-0000-0000-000000000000',
       'ffffffff-ffff-ffff-ffff-ffffffffffff',
     ],
-    filters: [compare('v', 'eq', 'f79c3e09-677c-4bbd-a479-3f349cb785e7')],
+    filters: [is('v', 'eq', 'f79c3e09-677c-4bbd-a479-3f349cb785e7')],
   },
   fixed: {
     type: 'fixed[4]',
@@ -151,7 +147,7 @@ const CASES: Readonly<Record<string, TypeCase>> = {
   binary: {
     type: 'binary',
     values: ['0x', '0x00', '0xff00ff', `0x${'ab'.repeat(40)}`],
-    filters: [compare('v', 'gt', '0x01')],
+    filters: [is('v', 'gt', '0x01')],
   },
 }
 
@@ -171,20 +167,18 @@ function typeScenario([name, one]: [string, TypeCase]): Scenario {
       {
         op: 'create',
         version: one.version ?? 2,
-        schema: {
-          fields: [
-            required('id', 'long'),
-            field('v', one.type),
-            required('r', one.type),
-            field('l', list(one.type)),
-            field('s', struct(field('v', one.type))),
-          ],
-        },
+        schema: fields({
+          'id!': 'long',
+          v: one.type,
+          'r!': one.type,
+          l: list(one.type),
+          s: struct({ v: one.type }),
+        }),
       },
       { op: 'append', rows: rows.slice(0, 2) },
       { op: 'append', rows: rows.slice(2) },
     ],
-    filters: [isNull('v'), notNull('v'), ...(one.filters ?? [])],
+    filters: [nothing('v'), something('v'), ...(one.filters ?? [])],
   }
 }
 
@@ -194,17 +188,15 @@ const NESTED: Scenario = {
   steps: [
     {
       op: 'create',
-      schema: {
-        fields: [
-          required('id', 'long'),
-          field('st', struct(field('a', 'long'), field('b', struct(field('c', 'string'))))),
-          field('li', list('int')),
-          field('mp', map('string', 'double')),
-          field('ml', map('int', list('string'))),
-          field('ls', list(struct(required('x', 'int'), field('y', 'string')))),
-          field('ll', list(list('date'))),
-        ],
-      },
+      schema: fields({
+        'id!': 'long',
+        st: struct({ a: 'long', b: struct({ c: 'string' }) }),
+        li: list('int'),
+        mp: map('string', 'double'),
+        ml: map('int', list('string')),
+        ls: list(struct({ 'x!': 'int', y: 'string' })),
+        ll: list(list('date')),
+      }),
     },
     {
       op: 'append',
@@ -242,7 +234,12 @@ const NESTED: Scenario = {
       ],
     },
   ],
-  filters: [compare('st.a', 'eq', '1'), isNull('st.b.c'), notNull('li'), none(isNull('st'))],
+  filters: [
+    is(['st', 'a'], 'eq', '1'),
+    nothing(['st', 'b', 'c']),
+    something('li'),
+    none(nothing('st')),
+  ],
 }
 
 export const TYPES: readonly Scenario[] = [...Object.entries(CASES).map(typeScenario), NESTED]

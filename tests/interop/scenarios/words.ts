@@ -71,6 +71,10 @@ export function either(...args: readonly Pred[]): Pred {
   return { op: 'or', args }
 }
 
+export function none(arg: Pred): Pred {
+  return { op: 'not', arg }
+}
+
 /** Deletes, updates and merges write delete files. */
 export const MERGE_ON_READ = {
   'write.delete.mode': 'merge-on-read',
