@@ -1,8 +1,8 @@
 /**
  * A real process, killed by SIGKILL at each file-system call of a change: afterwards the table opens,
  * is whole, holds the old state or the new one, leaves one temporary file at most, and takes the next
- * commit. Where `MORAINE_CRASH_SHARE` is set every call of three changes is tried, and one in so many
- * of the others; without it a few of an append.
+ * commit. Where `MORAINE_CRASH_SHARE` is set every call of three changes is tried, and of the others one
+ * in four times so many; without it a few of an append.
  */
 import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
@@ -114,7 +114,7 @@ async function calmly(lane: Lane, mutation: string): Promise<Calm> {
 function chosen(mutation: string, offset: number, calls: number): readonly Case[] {
   const isMain = everyCall.includes(mutation)
   let every = Math.ceil(calls / 3)
-  if (share !== undefined) every = isMain ? 1 : Number(share)
+  if (share !== undefined) every = isMain ? 1 : 4 * Number(share)
   const indices = Array.from({ length: calls }, (_, call) => call)
   return indices.filter((call) => (call + offset) % every === 0).map((call) => ({ mutation, call }))
 }
