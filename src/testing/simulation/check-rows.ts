@@ -1,5 +1,12 @@
 /** Checks the rows of every snapshot against the model: I1–I3, I13, I16 and I17 of changes of rows. */
-import { effectOf, type RowChange, type Rows, readsRow, type SimRow } from './row-change.js'
+import {
+  effectOf,
+  keepsRows,
+  type RowChange,
+  type Rows,
+  readsRow,
+  type SimRow,
+} from './row-change.js'
 
 /** A change that was asked for. */
 export interface AskedChange {
@@ -58,7 +65,8 @@ function statesAfter(
   const now = applied(change, before, before)
   const { kind, isolation } = change
   // These read nothing, or take their turn.
-  if (kind === 'append' || kind === 'partitions') return [now]
+  if (kind === 'append' || kind === 'partitions' || kind === 'key-upsert') return [now]
+  if (keepsRows(kind)) return [now]
   if (isolation === 'serializable') return [now]
   const read = base.filter((row) => readsRow(change, row))
   const there = new Set(before.map(textOf))

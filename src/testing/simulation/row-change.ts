@@ -1,7 +1,6 @@
 /** Row-level changes of a simulated history: what is asked of a table, and what its rows become by it. */
 import type { SeededEnv } from '../../env/seeded-env.js'
 import { col } from '../../expr/build.js'
-import type { CommitResult } from '../../table/commit-result.js'
 import type { Table } from '../../table/table.js'
 import type { UnknownSchema } from '../../types/infer.js'
 
@@ -23,6 +22,9 @@ export const ROW_CHANGES = [
   'upsert',
   'merge',
   'partitions',
+  'key-upsert',
+  'compact',
+  'rewrite-deletes',
 ] as const
 export type RowChangeKind = (typeof ROW_CHANGES)[number]
 
@@ -64,14 +66,36 @@ export function drawRowChange(env: SeededEnv, id: string, whole: boolean): RowCh
   }
 }
 
-/** Asks a table for the change. */
+/** Changes that leave the rows as they are, in one commit or more. */
+export function keepsRows(kind: RowChangeKind): boolean {
+  return kind === 'compact' || kind === 'rewrite-deletes'
+}
+
+/** Asks a table for the change; tells whether anything was published. */
 export async function askFor(
   table: Table<UnknownSchema>,
   change: RowChange,
   mark: string,
-): Promise<CommitResult> {
-  const { id, kind, isolation, mode, key, rows } = change
+): Promise<boolean> {
+  const { id, kind } = change
   const summary = { [mark]: id }
+  if (kind === 'compact') {
+    const { commits } = await table.compact({ rewriteAll: true, summary })
+    return commits.some(({ published }) => published)
+  }
+  if (kind === 'rewrite-deletes') {
+    const { commit } = await table.rewriteDeletes({ rewriteAll: true, summary })
+    return commit?.published === true
+  }
+  return (await askForRows(table, { ...change, kind }, summary)).published
+}
+
+function askForRows(
+  table: Table<UnknownSchema>,
+  change: RowChange & { readonly kind: Exclude<RowChangeKind, 'compact' | 'rewrite-deletes'> },
+  summary: Readonly<Record<string, string>>,
+) {
+  const { id, kind, isolation, mode, key, rows } = change
   const options = { isolation, mode, summary }
   const where = col('k').eq(key)
   switch (kind) {
@@ -95,13 +119,16 @@ export async function askFor(
         .run(options)
     case 'partitions':
       return table.replacePartitions(rows, { summary })
+    case 'key-upsert':
+      return table.upsert(rows, { on: ['id', 'k'], mode: 'equality-deletes', summary })
   }
 }
 
 /** Whether the change reads a row: what it does to it, `effectOf` says. */
 export function readsRow({ kind, key, rows, whole }: RowChange, row: SimRow): boolean {
   if (kind === 'partitions' && whole) return true
-  if (kind === 'append') return false
+  if (kind === 'append' || keepsRows(kind)) return false
+  if (kind === 'key-upsert') return rows.some(({ id, k }) => id === row.id && k === row.k)
   if (kind === 'upsert' || kind === 'merge') return rows.some(({ id }) => id === row.id)
   return row.k === key
 }
@@ -110,6 +137,8 @@ export function readsRow({ kind, key, rows, whole }: RowChange, row: SimRow): bo
 export function effectOf({ id, kind, rows }: RowChange, read: Rows): Rows {
   switch (kind) {
     case 'delete':
+    case 'compact':
+    case 'rewrite-deletes':
       return []
     case 'update':
       return read.map((row) => ({ ...row, n: row.n + 1, by: id }))
