@@ -20,6 +20,7 @@ import {
   readPositionFile,
   readVector,
 } from './position-files.js'
+import { PuffinBlocks } from './puffin-blocks.js'
 import { SharedLoads } from './shared-loads.js'
 import type { EqualityDeletes, TaskDeletes } from './task-deletes.js'
 
@@ -48,6 +49,7 @@ export class DeleteLoader {
   readonly #context: DeleteContext
   readonly #files: SharedLoads<PositionFile>
   readonly #groups: SharedLoads<EqualityGroup>
+  readonly #puffin: PuffinBlocks
   readonly #seed: number
   readonly #permits = new Permits(FILES_AT_ONCE)
 
@@ -56,6 +58,7 @@ export class DeleteLoader {
     // Half for positions, half for keys.
     this.#files = new SharedLoads(context.maxBytes / 2)
     this.#groups = new SharedLoads(context.maxBytes / 2)
+    this.#puffin = new PuffinBlocks(context.store, context.maxBytes / 32)
     this.#seed = new DataView(context.env.randomBytes(4).buffer).getInt32(0)
   }
 
@@ -86,9 +89,9 @@ export class DeleteLoader {
     dataPath: string,
     signal: AbortSignal | undefined,
   ): Promise<PositionBitmap | undefined> {
-    const { store, maxBytes, readFile } = this.#context
+    const { maxBytes, readFile } = this.#context
     if (deleteKind(entry) === 'deletion-vector') {
-      return readVector(entry, dataPath, store, { maxBytes, signal })
+      return readVector(entry, dataPath, this.#puffin, { maxBytes, signal })
     }
     const { path } = entry.file
     const file = await this.#files.get(path, signal, () =>

@@ -5,11 +5,11 @@ import type { PositionBitmap } from '../../codec/roaring/position-bitmap.js'
 import { PositionBuilder } from '../../codec/roaring/position-builder.js'
 import { CorruptData, LimitExceeded, Unsupported } from '../../errors.js'
 import type { ManifestEntry } from '../../format/model.js'
-import type { Store } from '../../store/store.js'
 import { METADATA_COLUMNS } from '../../types/metadata-columns.js'
 import type { Field } from '../../types/type.js'
 import { decodeUtf8 } from '../../util/utf8.js'
 import { keyColumn } from './key-columns.js'
+import type { BlobOptions, PuffinBlocks } from './puffin-blocks.js'
 
 /** What is read of a position delete file. Nulls come through, to be refused here. */
 export const POSITION_FIELDS: readonly Field[] = [
@@ -110,8 +110,8 @@ function corrupt(path: string, what: string): never {
 export async function readVector(
   entry: ManifestEntry,
   dataPath: string,
-  store: Store,
-  options: { readonly maxBytes: number; readonly signal?: AbortSignal | undefined },
+  puffin: PuffinBlocks,
+  options: BlobOptions,
 ): Promise<PositionBitmap> {
   const { file } = entry
   const fail = (what: string): never => {
@@ -129,12 +129,7 @@ export async function readVector(
   }
   if (file.referencedDataFile !== dataPath) fail(`belongs to ${file.referencedDataFile}`)
   const range = { start: Number(offset), end: Number(offset + size) }
-  const { maxBytes, signal } = options
-  const bytes = await store.read(file.path, range, {
-    maxBytes,
-    limitName: 'memoryLimit',
-    ...(signal ? { signal } : {}),
-  })
+  const bytes = await puffin.read(file, range, options)
   const positions = decodeDeletionVector(bytes, file.path)
   const { cardinality } = positions
   if (BigInt(cardinality) !== file.recordCount) {

@@ -124,6 +124,42 @@ describe('delete files', () => {
     }
   })
 
+  test.each([
+    ['as it is', (size: bigint) => size, 1],
+    ['too small', () => 1n, 12],
+    // Each tries a block that ends beyond the file, then the blob itself.
+    ['too large', (size: bigint) => size + 1000n, 24],
+  ])('vectors of one Puffin file, whose size is told %s', async (_, told, readsMax) => {
+    const table = await made(3, 10, 12)
+    const files = await dataFiles(table)
+    const vectors = await deletionVectors(
+      table,
+      files.map((file, at) => ({ file, positions: [at % 10] })),
+    )
+    await commitDeletes(
+      table,
+      vectors.map((vector) => ({ ...vector, sizeBytes: told(vector.sizeBytes) })),
+    )
+    const watched = observe(table.store)
+    const base = await table.metadata()
+    const pool = createPool({ workers: 0 })
+    const source = {
+      metadata: base,
+      snapshot: currentSnapshot(base),
+      schema: currentSchema(base),
+      store: watched,
+      env: seededEnv(1),
+      pool,
+    }
+    const rows = await createScan(source, { select: ['id'] }).toArray()
+    await pool.close()
+    expect(rows).toHaveLength(120 - 12)
+    const [path] = new Set(vectors.map((vector) => vector.path))
+    const reads = watched.calls().filter((call) => call.path === path && call.operation === 'read')
+    expect(reads.length).toBeGreaterThan(0)
+    expect(reads.length).toBeLessThanOrEqual(readsMax)
+  })
+
   test('far positions cost what they are, not what they span', () => {
     const builder = new PositionBuilder()
     for (let at = 0; at < 20_000; at += 1) builder.add(at * 1_000_003)
