@@ -9,6 +9,7 @@ export const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['files', async () => (await import('./commands/files.js')).filesCommand],
   ['plan', async () => (await import('./commands/plan.js')).planCommand],
   ['import', async () => (await import('./commands/import.js')).importCommand],
+  ['compact', async () => (await import('./commands/compact.js')).compactCommand],
   ['verify', async () => (await import('./commands/verify.js')).verifyCommand],
 ])
 
@@ -21,5 +22,6 @@ export const SUMMARIES: ReadonlyMap<string, string> = new Map([
   ['files', 'list the data files of a snapshot'],
   ['plan', 'show what a scan would read and what it skips'],
   ['import', 'append Parquet, CSV or JSON lines to a table, creating it if need be'],
+  ['compact', 'put small files together and apply deletes'],
   ['verify', 'check a table from its metadata down to its data files'],
 ])
