@@ -3,11 +3,13 @@ import { defaultGroupLimits, type GroupLimits } from '../commit/group-commit.js'
 import type { EnvOverrides, Limits } from '../env/env.js'
 import { systemEnv, throwIfAborted } from '../env/system-env.js'
 import { InvalidArgument } from '../errors.js'
+import type { S3Options } from '../store/s3/config.js'
 import type { Store } from '../store/store.js'
 import { checkOptions } from '../util/check-options.js'
 import { Catalog } from './catalog.js'
 import { checkConnection } from './connection-options.js'
 import { makeContext } from './context.js'
+import { remoteStore } from './remote-store.js'
 
 export interface GroupCommitOptions {
   /** Appends in one snapshot at most. Default 256. */
@@ -42,6 +44,8 @@ export interface ConnectOptions {
    * for one call. Default false.
    */
   readonly groupCommit?: boolean | GroupCommitOptions
+  /** Region, endpoint, credentials … of an `s3://` warehouse. Without it the environment decides. */
+  readonly s3?: S3Options
   readonly signal?: AbortSignal
 }
 
@@ -55,11 +59,13 @@ const OPTIONS = [
   'env',
   'unsafeNoSync',
   'groupCommit',
+  's3',
   'signal',
 ] as const
 
 /**
- * Opens a catalog: a local folder (`./warehouse`, `/data/wh`, `file:///data/wh`) or `memory:`.
+ * Opens a catalog: a local folder (`./warehouse`, `/data/wh`, `file:///data/wh`), a place in a bucket
+ * (`s3://bucket/wh`) or `memory:`.
  * Nothing is created before the first table is.
  *
  * @throws InvalidArgument for an unknown option or a malformed URI, Unsupported for a scheme that
@@ -89,6 +95,10 @@ async function openBackend(
   }
   if (options.store !== undefined) {
     return { backend: fileCatalog({ warehouse: uri, store: options.store, env, ...roots }) }
+  }
+  const remote = await remoteStore(uri, options, env)
+  if (remote !== undefined) {
+    return { backend: fileCatalog({ warehouse: uri, store: remote, env, ...roots }) }
   }
   const { localFolder } = await import('./local-path.js')
   const warehouse = await localFolder(uri)

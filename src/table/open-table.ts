@@ -12,12 +12,14 @@ import {
   sameLocation,
 } from '../store/location.js'
 import { relocate } from '../store/relocate.js'
+import type { S3Options } from '../store/s3/config.js'
 import type { Store } from '../store/store.js'
 import type { UnknownSchema } from '../types/infer.js'
 import { checkOptions } from '../util/check-options.js'
 import { checkConnection } from './connection-options.js'
 import { makeContext } from './context.js'
 import { localFolder } from './local-path.js'
+import { remoteStore } from './remote-store.js'
 import { Table } from './table.js'
 
 export interface OpenTableOptions {
@@ -31,6 +33,8 @@ export interface OpenTableOptions {
   readonly memoryLimit?: number
   readonly limits?: Partial<Limits>
   readonly env?: EnvOverrides
+  /** Region, endpoint, credentials … of an `s3://` location. Without it the environment decides. */
+  readonly s3?: S3Options
   readonly signal?: AbortSignal
 }
 
@@ -42,6 +46,7 @@ const OPTIONS = [
   'memoryLimit',
   'limits',
   'env',
+  's3',
   'signal',
 ] as const
 
@@ -105,6 +110,8 @@ async function baseStore(
   env: ReturnType<typeof systemEnv>,
 ): Promise<{ readonly store: Store; readonly path: string }> {
   if (options.store !== undefined) return { store: options.store, path: location }
+  const remote = await remoteStore(location, options, env)
+  if (remote !== undefined) return { store: remote, path: location }
   const path = await localFolder(location)
   const { localStore } = await import('../store/local.js')
   const targets = (await absoluteTargets(options)).values()
@@ -115,7 +122,12 @@ async function baseStore(
 /** Like the targets of relocation, `readRoots` are the user's own spelling. */
 async function absoluteRoots(options: OpenTableOptions): Promise<readonly string[]> {
   const given = options.readRoots ?? []
-  return options.store === undefined ? Promise.all(given.map(localFolder)) : given
+  return options.store === undefined ? Promise.all(given.map(absolutePlace)) : given
+}
+
+/** Local spellings are made absolute; places in a bucket are so already. */
+async function absolutePlace(place: string): Promise<string> {
+  return /^s3[an]?:\/\//i.test(place) ? place : localFolder(place)
 }
 
 /** The table folder of a metadata file; the folder itself. Symbolic links may not lead out of it. */
@@ -130,7 +142,7 @@ async function absoluteTargets(options: OpenTableOptions): Promise<ReadonlyMap<s
   const entries = Object.entries(options.relocate ?? {})
   if (options.store !== undefined) return new Map(entries)
   const resolved = await Promise.all(
-    entries.map(async ([from, to]) => [from, await localFolder(to)] as const),
+    entries.map(async ([from, to]) => [from, await absolutePlace(to)] as const),
   )
   return new Map(resolved)
 }

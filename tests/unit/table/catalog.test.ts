@@ -106,7 +106,7 @@ describe.each(['memory', 'local'] as const)('a catalog in a %s store', (kind) =>
 })
 
 test('connect refuses schemes without a store, and malformed options', async () => {
-  await expect(connect('s3://bucket/wh')).rejects.toMatchObject({ code: 'UNSUPPORTED' })
+  await expect(connect('ftp://bucket/wh')).rejects.toMatchObject({ code: 'UNSUPPORTED' })
   await expect(connect('memory:', { workers: -1 })).rejects.toMatchObject({
     code: 'INVALID_ARGUMENT',
   })

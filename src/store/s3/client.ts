@@ -1,0 +1,144 @@
+/** Signed requests to one S3 service, and what their answers mean. */
+import type { Env } from '../../env/env.js'
+import { CorruptData, StoreUnavailable } from '../../errors.js'
+import { sha256Hex } from '../../util/sha256.js'
+import { decodeUtf8 } from '../../util/utf8.js'
+import type { Location } from '../location.js'
+import { type HttpAnswer, isNoAnswer, type NoAnswer, Retrier, sendOnce } from '../transport.js'
+import { objectUrl, type S3Config } from './config.js'
+import type { CredentialHolder } from './credentials.js'
+import { signRequest } from './sign.js'
+import { textOf } from './xml.js'
+
+export interface S3Request {
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE'
+  readonly bucket: string
+  /** Empty for the bucket itself. */
+  readonly key: string
+  readonly query?: readonly (readonly [string, string])[]
+  readonly headers?: ReadonlyMap<string, string>
+  readonly body?: Uint8Array
+  /** Of the body, when it was made already. */
+  readonly bodyHash?: string
+  readonly signal?: AbortSignal | undefined
+  readonly maxBytes?: number
+  readonly limitName?: string | undefined
+}
+
+export type S3Answer = HttpAnswer | NoAnswer
+
+const EMPTY_HASH = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
+/** Of an answer that is no object: a page of a listing is far below. */
+const ANSWER_MAX_BYTES = 16 * 1024 * 1024
+
+export class S3Client {
+  readonly config: S3Config
+  readonly #env: Env
+  readonly #credentials: CredentialHolder
+  readonly #retrier: Retrier
+
+  constructor(config: S3Config, credentials: CredentialHolder, env: Env) {
+    this.config = config
+    this.#env = env
+    this.#credentials = credentials
+    this.#retrier = new Retrier(env, config.maxAttempts)
+  }
+
+  /** One attempt. Rejects with `Aborted`, `LimitExceeded`, or when there are no credentials. */
+  async once(request: S3Request): Promise<S3Answer> {
+    const { method, body, signal } = request
+    const url = objectUrl(this.config, request.bucket, request.key, request.query)
+    const bodyHash = request.bodyHash ?? (body === undefined ? EMPTY_HASH : sha256Hex(body))
+    const headers = new Map([...this.config.headers, ...(request.headers ?? [])])
+    const keys = await this.#credentials.keys()
+    const scope = { region: this.config.region, service: 's3', nowMs: this.#env.nowMs() }
+    const signed =
+      keys === undefined ? headers : signRequest({ method, url, headers, bodyHash }, keys, scope)
+    const maxBytes = request.maxBytes ?? ANSWER_MAX_BYTES
+    return sendOnce({
+      method,
+      url,
+      // Not signed: fetch may change it on the way.
+      headers: new Map([...signed, ['accept-encoding', 'identity']]),
+      body,
+      signal,
+      timeoutMs: this.config.timeoutMs + Math.min(Math.ceil(maxBytes / 256), 600_000),
+      // An error is told in a few hundred bytes, whatever the object's bound.
+      maxBytes: Math.max(maxBytes, 64 * 1024),
+      limitName: request.limitName,
+    })
+  }
+
+  /** Repeated while it may succeed: only for requests that may be applied twice. */
+  again(request: S3Request): Promise<S3Answer> {
+    return this.#retrier.run(
+      () => this.once(request),
+      (answer) => (isNoAnswer(answer) ? null : answer.headers.get('retry-after')),
+      request.signal,
+    )
+  }
+
+  /** Waits before a conditional write that was undecided is sent again. */
+  pause(before: number): Promise<void> {
+    return this.#retrier.pause(before, null)
+  }
+}
+
+/** The error code that S3 names in the body; empty when it names none. */
+export function codeOf(answer: S3Answer): string {
+  if (isNoAnswer(answer)) return ''
+  return textOf(decodeUtf8(answer.body) ?? '', 'Code')?.slice(0, 100) ?? ''
+}
+
+const ADVICE = new Map([
+  [301, 'the bucket is in another region; set `s3: { region }` (or AWS_REGION)'],
+  [307, 'the server sends elsewhere, and signed requests do not follow; set `s3: { endpoint }`'],
+  [400, 'the server did not understand the request'],
+  [403, 'access is denied; check the credentials, their policy and the clock'],
+  [404, 'there is no such bucket'],
+  [429, 'the server asks for fewer requests; try again later'],
+  [503, 'the server asks for fewer requests; try again later'],
+])
+
+/** The moraine error for an answer that is not what was asked for. */
+export function s3Error(answer: S3Answer, doing: string, path: string): StoreUnavailable {
+  if (isNoAnswer(answer)) {
+    return new StoreUnavailable(`cannot ${doing} ${path}: the server gave no whole answer`, {
+      cause: answer.cause,
+      details: { path },
+    })
+  }
+  const { status, headers } = answer
+  const code = codeOf(answer)
+  const region = headers.get('x-amz-bucket-region')
+  const elsewhere = region === null ? '' : ` (the bucket's region is ${region.slice(0, 40)})`
+  const advice = ADVICE.get(status) ?? 'the server failed'
+  const said = code === '' ? `${status}` : `${status} ${code}`
+  return new StoreUnavailable(`cannot ${doing} ${path}: ${said}: ${advice}${elsewhere}`, {
+    details: { path, status, code: code === '' ? undefined : code },
+  })
+}
+
+/** Throws `CorruptData` when the server's checksum of a whole object is another than its bytes'. */
+export function verifyChecksum(answer: HttpAnswer, path: string): void {
+  const stated = answer.headers.get('x-amz-checksum-sha256')
+  // Of an object uploaded in parts it is the checksum of the parts' checksums: `…-N`.
+  if (stated === null || stated.includes('-')) return
+  if (stated === checksumOf(sha256Hex(answer.body))) return
+  throw new CorruptData(`${path} was read with other bytes than were written (SHA-256 differs)`, {
+    details: { path },
+  })
+}
+
+/** A hexadecimal hash as `x-amz-checksum-sha256` has it. */
+export function checksumOf(hex: string): string {
+  let text = ''
+  for (let at = 0; at < hex.length; at += 2) {
+    text += String.fromCharCode(Number.parseInt(hex.slice(at, at + 2), 16))
+  }
+  return btoa(text)
+}
+
+export function placeOf(location: Location): { readonly bucket: string; readonly key: string } {
+  return { bucket: location.authority, key: location.segments.join('/') }
+}

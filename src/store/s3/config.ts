@@ -1,0 +1,128 @@
+import { InvalidArgument } from '../../errors.js'
+import { checkOptions } from '../../util/check-options.js'
+import { shownLocation } from '../../util/secret.js'
+import { environment, type S3CredentialSource } from './credentials.js'
+import { encodeRfc3986 } from './sign.js'
+
+export interface S3Options {
+  /** Default: AWS_REGION, AWS_DEFAULT_REGION, else `us-east-1`. */
+  readonly region?: string
+  /** Origin of a compatible server, `http://127.0.0.1:9000`. Default: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, else AWS. */
+  readonly endpoint?: string
+  /** The bucket in the path, not in the host name. Default: true with an `endpoint`. */
+  readonly pathStyle?: boolean
+  /** Default: the environment, then the official chain if `@aws-sdk/credential-provider-node` is installed. */
+  readonly credentials?: S3CredentialSource
+  /** Encryption at rest of what is written: `AES256`, or `aws:kms` with an optional key. */
+  readonly encryption?: { readonly type: 'AES256' | 'aws:kms'; readonly keyId?: string }
+  /** Pay for requests to buckets of others. Default false. */
+  readonly requesterPays?: boolean
+  /** Attempts of a request that may be repeated. Default 4. A conditional write is never repeated unasked. */
+  readonly maxAttempts?: number
+  /** Milliseconds for one attempt, besides a second for each 256 KiB. Default 30000. */
+  readonly timeoutMs?: number
+  /** Bytes from which an object is uploaded in parts, and of one part: 5 MiB to 1 GiB. Default 8 MiB. */
+  readonly partBytes?: number
+}
+
+export interface S3Config {
+  readonly region: string
+  readonly endpoint: string | undefined
+  readonly pathStyle: boolean | undefined
+  readonly maxAttempts: number
+  readonly timeoutMs: number
+  readonly partBytes: number
+  /** Of every request. */
+  readonly headers: ReadonlyMap<string, string>
+  /** Of requests that begin an object, besides. */
+  readonly writeHeaders: ReadonlyMap<string, string>
+}
+
+const OPTIONS = [
+  'region',
+  'endpoint',
+  'pathStyle',
+  'credentials',
+  'encryption',
+  'requesterPays',
+  'maxAttempts',
+  'timeoutMs',
+  'partBytes',
+] as const
+const MiB = 1024 * 1024
+
+/** Throws `InvalidArgument` naming the option that cannot be meant. */
+export function resolveConfig(options: S3Options): S3Config {
+  checkOptions(options, OPTIONS, 's3')
+  const endpoint =
+    options.endpoint ?? environment('AWS_ENDPOINT_URL_S3') ?? environment('AWS_ENDPOINT_URL')
+  return {
+    region:
+      options.region ??
+      environment('AWS_REGION') ??
+      environment('AWS_DEFAULT_REGION') ??
+      'us-east-1',
+    endpoint: endpoint === undefined ? undefined : originOf(endpoint),
+    pathStyle: options.pathStyle,
+    maxAttempts: whole(options.maxAttempts ?? 4, 'maxAttempts', 1, 20),
+    timeoutMs: whole(options.timeoutMs ?? 30_000, 'timeoutMs', 1, 3_600_000),
+    partBytes: whole(options.partBytes ?? 8 * MiB, 'partBytes', 5 * MiB, 1024 * MiB),
+    headers: new Map(options.requesterPays === true ? [['x-amz-request-payer', 'requester']] : []),
+    writeHeaders: encryptionHeaders(options.encryption),
+  }
+}
+
+/** The URL of an object, or of the bucket for an empty key. */
+export function objectUrl(
+  config: S3Config,
+  bucket: string,
+  key: string,
+  query: readonly (readonly [string, string])[] = [],
+): URL {
+  const aws = `https://s3.${config.region}.amazonaws.com`
+  // A dot in the bucket's name breaks the certificate of a virtual host.
+  const inPath = config.pathStyle ?? (config.endpoint !== undefined || bucket.includes('.'))
+  const path = key.split('/').map(encodeRfc3986).join('/')
+  const url = new URL(config.endpoint ?? aws)
+  const base = url.pathname.replace(/\/+$/, '')
+  if (!inPath) url.host = `${bucket}.${url.host}`
+  url.pathname = inPath ? `${base}/${encodeRfc3986(bucket)}/${path}` : `${base}/${path}`
+  if (query.length > 0) {
+    const pairs = query.map(([name, value]) => `${encodeRfc3986(name)}=${encodeRfc3986(value)}`)
+    url.search = pairs.join('&')
+  }
+  return url
+}
+
+function originOf(endpoint: string): string {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined
+  const plain = url !== undefined && `${url.username}${url.password}${url.search}${url.hash}` === ''
+  if (!plain || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
+    throw new InvalidArgument(
+      `s3: option \`endpoint\` must be an http or https URL without user or query, not ${shownLocation(endpoint)}`,
+      { details: { option: 'endpoint' } },
+    )
+  }
+  return url.href
+}
+
+function encryptionHeaders(encryption: S3Options['encryption']): ReadonlyMap<string, string> {
+  if (encryption === undefined) return new Map()
+  const { type, keyId } = encryption
+  if ((type !== 'AES256' && type !== 'aws:kms') || (type === 'AES256' && keyId !== undefined)) {
+    throw new InvalidArgument(
+      's3: option `encryption` must be { type: "AES256" } or { type: "aws:kms", keyId }',
+      { details: { option: 'encryption' } },
+    )
+  }
+  const headers = new Map<string, string>([['x-amz-server-side-encryption', type]])
+  if (keyId !== undefined) headers.set('x-amz-server-side-encryption-aws-kms-key-id', keyId)
+  return headers
+}
+
+function whole(value: number, option: string, min: number, max: number): number {
+  if (Number.isSafeInteger(value) && value >= min && value <= max) return value
+  throw new InvalidArgument(`s3: option \`${option}\` must be an integer from ${min} to ${max}`, {
+    details: { option },
+  })
+}

@@ -1,0 +1,161 @@
+/**
+ * One HTTP request, and the repetition of requests that may be repeated. Redirects are never
+ * followed here, so nothing that was signed for one origin goes to another.
+ */
+import type { Env } from '../env/env.js'
+import { throwIfAborted } from '../env/system-env.js'
+import { LimitExceeded, StoreUnavailable } from '../errors.js'
+import { concatBytes } from '../util/bytes.js'
+import { shownLocation } from '../util/secret.js'
+
+export interface HttpRequest {
+  readonly method: string
+  readonly url: URL
+  readonly headers: ReadonlyMap<string, string>
+  readonly body?: Uint8Array | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly timeoutMs: number
+  /** Bytes of an answer at most. */
+  readonly maxBytes: number
+  /** The name of that bound in the error. */
+  readonly limitName?: string | undefined
+}
+
+export interface HttpAnswer {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: Uint8Array
+}
+
+/** No answer came. `sent: false`: the request surely never reached the server. */
+export interface NoAnswer {
+  readonly status: 0
+  readonly sent: boolean
+  readonly cause: unknown
+}
+
+export function isNoAnswer(answer: HttpAnswer | NoAnswer): answer is NoAnswer {
+  return 'sent' in answer
+}
+
+/** Errors of a connection that was never made. */
+const NEVER_SENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+])
+
+/**
+ * Sends once and reads the whole answer. Rejects only with `Aborted` (the caller's signal),
+ * `LimitExceeded` for an answer over `maxBytes`; everything else is a value.
+ */
+export async function sendOnce(request: HttpRequest): Promise<HttpAnswer | NoAnswer> {
+  const { method, url, headers, body, signal } = request
+  throwIfAborted(signal)
+  const bytes = body?.length ?? 0
+  const timeout = AbortSignal.timeout(request.timeoutMs + Math.ceil(bytes / 256))
+  try {
+    const response = await fetch(url, {
+      method,
+      headers: [...headers] as [string, string][],
+      redirect: 'manual',
+      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+      // A view of shared memory is copied: fetch takes none.
+      ...(body !== undefined && { body: body as Uint8Array<ArrayBuffer> }),
+    })
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: await boundedBody(response, request),
+    }
+  } catch (cause) {
+    throwIfAborted(signal)
+    if (cause instanceof LimitExceeded) throw cause
+    return { status: 0, sent: !NEVER_SENT.has(errorCode(cause)), cause }
+  }
+}
+
+async function boundedBody(response: Response, request: HttpRequest): Promise<Uint8Array> {
+  if (request.method === 'HEAD' || response.body === null) return new Uint8Array(0)
+  const announced = response.headers.get('content-length')
+  const tooLong = (actual: number): LimitExceeded => {
+    const limit = request.limitName ?? 'maxBytes'
+    return new LimitExceeded(
+      `${shownLocation(request.url.href)} has ${actual} bytes, more than ${limit} allows`,
+      { details: { limit, max: request.maxBytes, actual } },
+    )
+  }
+  if (announced !== null && Number(announced) > request.maxBytes) {
+    await response.body.cancel().catch(() => undefined)
+    throw tooLong(Number(announced))
+  }
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+    chunks.push(chunk)
+    length += chunk.length
+    // Leaving the loop cancels the body.
+    if (length > request.maxBytes) throw tooLong(length)
+  }
+  if (announced !== null && Number(announced) !== length) {
+    throw new StoreUnavailable(`the answer has ${length} bytes of ${announced}`)
+  }
+  return concatBytes(chunks)
+}
+
+function errorCode(error: unknown): string {
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
+  if (typeof cause !== 'object' || cause === null || !('code' in cause)) return ''
+  return String(cause.code)
+}
+
+/** What may succeed when it is asked again. */
+export function isPassing(status: number): boolean {
+  return status === 0 || status === 408 || status === 429 || status >= 500
+}
+
+/** Retries that a store may still make: each costs one, each success gives a tenth back. */
+const BUDGET_MAX = 100
+const DELAY_MS = 100
+const DELAY_MAX_MS = 20_000
+
+/** Repeats requests with full jitter, `Retry-After`, and a budget that many calls share. */
+export class Retrier {
+  readonly #env: Env
+  readonly #maxAttempts: number
+  #budget = BUDGET_MAX
+
+  constructor(env: Env, maxAttempts: number) {
+    this.#env = env
+    this.#maxAttempts = maxAttempts
+  }
+
+  /** `attempt` is told how many went before, and gives the answer of one. */
+  async run<T extends { readonly status: number }>(
+    attempt: (before: number) => Promise<T>,
+    retryAfter: (answer: T) => string | null,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    for (let before = 0; ; before++) {
+      const answer = await attempt(before)
+      if (!isPassing(answer.status) || answer.status === 501) {
+        this.#budget = Math.min(BUDGET_MAX, this.#budget + 0.1)
+        return answer
+      }
+      if (before + 1 >= this.#maxAttempts || this.#budget < 1) return answer
+      this.#budget -= 1
+      await this.pause(before, retryAfter(answer), signal)
+    }
+  }
+
+  async pause(before: number, retryAfter: string | null, signal?: AbortSignal): Promise<void> {
+    const random = new DataView(this.#env.randomBytes(4).slice().buffer).getUint32(0) / 2 ** 32
+    const jitter = random * Math.min(DELAY_MAX_MS, DELAY_MS * 2 ** before)
+    const asked = Number(retryAfter ?? 0) * 1000
+    const least = Number.isFinite(asked) ? Math.min(Math.max(asked, 0), DELAY_MAX_MS) : 0
+    await this.#env.sleep(least + jitter, signal)
+  }
+}
