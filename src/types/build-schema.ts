@@ -1,5 +1,7 @@
+import { InvalidArgument } from '../errors.js'
 import { assignFreshIds, FieldIdSequence, type NextFieldId } from './assign-ids.js'
 import { asColumn, type Column, type DraftType, shapeEntries } from './builder.js'
+import { checkSchemaParts } from './check-parts.js'
 import type { ColumnTag, SchemaShape } from './infer.js'
 import { defaultJson } from './schema-edit.js'
 import { schemaIndex } from './schema-index.js'
@@ -100,6 +102,7 @@ export function buildSchema(
   options: BuildSchemaOptions = {},
 ): { readonly schema: Schema; readonly lastColumnId: number } {
   const ids = new FieldIdSequence(0)
+  if (isSchema(input)) checkSchemaParts(input)
   const fields = isSchema(input)
     ? assignFreshIds(input.fields, ids.next)
     : buildFields(shapeEntries(input), ids.next, 'new-table', [])
@@ -111,7 +114,11 @@ export function buildSchema(
 
 function identifierPaths(schema: Schema): readonly (readonly string[])[] {
   const index = schemaIndex(schema)
-  return schema.identifierFieldIds.map((id) => index.byId.get(id)?.path ?? [`#${id}`])
+  return schema.identifierFieldIds.map((id) => {
+    const field = index.byId.get(id)
+    if (field !== undefined) return field.path
+    throw new InvalidArgument(`identifierFieldIds names the field id ${id}, which no column has`)
+  })
 }
 
 /** Tells a ready schema from columns by name. */

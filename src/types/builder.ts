@@ -1,4 +1,5 @@
 import { InvalidArgument } from '../errors.js'
+import { checkTypeParts } from './check-parts.js'
 import type { ColumnTag, InputValue, LeafKind, SchemaShape, ShapeOf, TypeTag } from './infer.js'
 import type {
   EdgeAlgorithm,
@@ -7,7 +8,7 @@ import type {
   Type,
   VariantType,
 } from './type.js'
-import { isTypeKind, parameterProblem } from './type-text.js'
+import { parameterProblem } from './type-text.js'
 import { describeValue } from './value-error.js'
 
 /** A type whose fields have no ids yet. */
@@ -142,7 +143,10 @@ export const t = Object.freeze({
   ): Column<{ readonly kind: 'struct'; readonly fields: ShapeOf<F> }, false, false> =>
     new Column({ kind: 'struct', fields: shapeEntries(fields) }),
   /** A column of a type that is only known at run time. */
-  of: (type: Type): Column<TypeTag, false, false> => new Column(draftOf(type)),
+  of: (type: Type): Column<TypeTag, false, false> => {
+    checkTypeParts(type, '')
+    return new Column(draftOf(type))
+  },
 })
 
 /** Map keys are never null. */
@@ -168,6 +172,7 @@ export function asColumn(value: unknown, name: string): Column {
 
 export function shapeEntries(shape: SchemaShape): readonly (readonly [string, Column])[] {
   if (typeof shape !== 'object' || shape === null) throw noShape(shape)
+  if (!Array.isArray(shape) && !isPlain(shape)) throw noShape(shape)
   const entries: readonly unknown[] = Array.isArray(shape) ? shape : Object.entries(shape)
   const names = new Set<string>()
   return entries.map((entry) => {
@@ -186,6 +191,12 @@ export function shapeEntries(shape: SchemaShape): readonly (readonly [string, Co
   })
 }
 
+/** Objects of literals, of `Object.create(null)`, and the like from another realm. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
 function noShape(value: unknown): InvalidArgument {
   return new InvalidArgument(
     `columns are an object { name: t.string() } or pairs ['name', t.string()], not ${describeValue(value)}`,
@@ -193,11 +204,6 @@ function noShape(value: unknown): InvalidArgument {
 }
 
 function draftOf(type: Type): DraftType {
-  if (typeof type !== 'object' || type === null || !isTypeKind(type.kind)) {
-    throw new InvalidArgument(
-      `t.of takes a type such as { kind: 'long' }, not ${describeValue((type as Type | null)?.kind ?? type)}`,
-    )
-  }
   switch (type.kind) {
     case 'struct':
       return {

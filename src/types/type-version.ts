@@ -1,7 +1,8 @@
-import { InvalidArgument, Unsupported } from '../errors.js'
+import type { JsonValue } from '../codec/json/value.js'
+import { CorruptData, InvalidArgument, Unsupported } from '../errors.js'
 import { TABLE_FIELD_ID_MAX } from './metadata-columns.js'
 import { type IndexedField, schemaIndex } from './schema-index.js'
-import { parseSingleValueJson } from './single-value-json.js'
+import { type NestedDatum, parseSingleValueJson } from './single-value-json.js'
 import type { Field, Schema, Type } from './type.js'
 import { formatType, isPrimitive, parameterProblem } from './type-text.js'
 
@@ -104,12 +105,24 @@ function checkDefaults(field: Field, path: string, formatVersion: number): void 
         { details: { column: path } },
       )
     }
-    const parsed = parseSingleValueJson(field.type, value)
+    const parsed = parseDefault(field.type, value, path)
     if (field.type.kind === 'struct' && parsed instanceof Map && parsed.size > 0) {
       throw new InvalidArgument(
         `the default of struct column '${path}' must be null or empty; its fields have their own`,
         { details: { column: path } },
       )
     }
+  }
+}
+
+function parseDefault(type: Type, value: JsonValue, path: string): NestedDatum {
+  try {
+    return parseSingleValueJson(type, value)
+  } catch (cause) {
+    if (!(cause instanceof CorruptData)) throw cause
+    throw new InvalidArgument(`default of column '${path}': ${cause.message}`, {
+      cause,
+      details: { column: path },
+    })
   }
 }

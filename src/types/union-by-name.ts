@@ -3,6 +3,7 @@ import { type ArrowSchemaLike, fieldsOfArrow, isArrowSchema } from './arrow-fiel
 import { assignFreshTypeIds, FieldIdSequence } from './assign-ids.js'
 import { buildAddedField, isSchema } from './build-schema.js'
 import { shapeEntries } from './builder.js'
+import { checkSchemaParts } from './check-parts.js'
 import type { SchemaShape } from './infer.js'
 import { canPromote } from './promote.js'
 import type { SchemaDraft } from './schema-draft.js'
@@ -27,7 +28,10 @@ function unionFields(other: UnionInput): readonly Field[] {
   }
   const ids = new FieldIdSequence(0)
   if (isArrowSchema(other)) return fieldsOfArrow(other, ids.next)
-  if (isSchema(other)) return other.fields
+  if (isSchema(other)) {
+    checkSchemaParts(other)
+    return other.fields
+  }
   return shapeEntries(other).map(([name, column]) => buildAddedField(name, column, ids.next))
 }
 

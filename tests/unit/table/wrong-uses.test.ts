@@ -82,7 +82,7 @@ const CASES: readonly (readonly [
     't.of a name',
     () => t.of(wrong('int')),
     'INVALID_ARGUMENT',
-    "t.of takes a type such as { kind: 'long' }, not the string 'int'",
+    "a type is an object such as { kind: 'long' }, not the string 'int'",
   ],
   [
     't.of a type of others',

@@ -91,7 +91,9 @@ describe('schema builder', () => {
       ]),
     ).toThrow("column 'a' is there twice")
     expect(() => buildSchema({ '': t.int() })).toThrow('a column needs a name')
-    expect(() => buildSchema({ a: 'long' as never })).toThrow("column 'a' needs a type, and the string 'long' is none")
+    expect(() => buildSchema({ a: 'long' as never })).toThrow(
+      "column 'a' needs a type, and the string 'long' is none",
+    )
     expect(() => buildSchema({ a: t.struct({ b: t.int().default('x' as never) }) })).toThrow(
       ValidationError,
     )
@@ -135,6 +137,80 @@ describe('schema builder', () => {
   ])('%s that a type cannot have is refused', (_name, make, message) => {
     expect(make).toThrow(InvalidArgument)
     expect(make).toThrow(message)
+  })
+
+  test.each<[string, unknown, string]>([
+    [
+      'a type as text',
+      [{ id: 1, name: 'x', required: false, type: 'long' }],
+      "bad column 'x': a type is an object such as { kind: 'long' }, not the string 'long'",
+    ],
+    ['no type', [{ id: 1, name: 'x', required: false }], 'not undefined'],
+    ['no field', [null], 'a field is an object, not null'],
+    [
+      'no name',
+      [{ id: 1, required: false, type: { kind: 'int' } }],
+      'a field needs a name that is not empty',
+    ],
+    [
+      'no id',
+      [{ name: 'x', required: false, type: { kind: 'int' } }],
+      "bad column 'x': its id is a whole number",
+    ],
+    [
+      'no requiredness',
+      [{ id: 1, name: 'x', type: { kind: 'int' } }],
+      'its `required` is true or false, not undefined',
+    ],
+    [
+      'a doc',
+      [{ id: 1, name: 'x', required: false, doc: 3, type: { kind: 'int' } }],
+      'its doc is a text, not the number 3',
+    ],
+    [
+      'a struct',
+      [{ id: 1, name: 'x', required: false, type: { kind: 'struct' } }],
+      'its fields are a list, not undefined',
+    ],
+    [
+      'a list',
+      [
+        {
+          id: 1,
+          name: 'x',
+          required: false,
+          type: { kind: 'list', elementId: 2, element: { kind: 'int' } },
+        },
+      ],
+      'its `elementRequired` is true or false',
+    ],
+    [
+      'a map',
+      [{ id: 1, name: 'x', required: false, type: { kind: 'map', key: { kind: 'int' } } }],
+      "bad column 'x': its keyId is undefined, no id",
+    ],
+    ['no list of fields', 'x', 'its fields are a list'],
+  ])('a schema made by hand is looked at before it is used: %s', (_name, fields, message) => {
+    const schema = { schemaId: 0, fields, identifierFieldIds: [] } as unknown as Schema
+    if (!Array.isArray(fields)) {
+      expect(() => buildSchema(schema)).toThrow(InvalidArgument)
+      return
+    }
+    expect(() => buildSchema(schema)).toThrow(InvalidArgument)
+    expect(() => buildSchema(schema)).toThrow(message)
+  })
+
+  test('so are identifiers of one, and columns that are no columns', () => {
+    const fields = [{ id: 1, name: 'x', required: false, type: { kind: 'int' } }] as const
+    expect(() => buildSchema({ schemaId: 0, fields, identifierFieldIds: [7] })).toThrow(
+      'the field id 7, which no column has',
+    )
+    expect(() => buildSchema({ schemaId: 0, fields } as never)).toThrow('identifierFieldIds')
+    expect(() => buildSchema(new (class Table {})() as never)).toThrow(
+      'not an object of class Table',
+    )
+    expect(() => t.of({ kind: 'list' } as never)).toThrow("bad column 'element'")
+    expect(() => t.of({ kind: 'struct' } as never)).toThrow('its fields are a list')
   })
 
   test('parameters of ready types are checked with the schema', () => {
