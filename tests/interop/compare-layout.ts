@@ -8,6 +8,7 @@ import { join, relative } from 'node:path'
 import type { Driver } from './driver.js'
 import { difference } from './normal-rows.js'
 import type { Json, Row, TypeJson } from './scenario.js'
+import { hasChangedShape, tableDefinition } from './table-definition.js'
 import { localPath, tableStates } from './table-states.js'
 import type { Drivers } from './write-scenario.js'
 
@@ -102,6 +103,12 @@ export async function compareLayout(
     // A type that Spark cannot show hides the table of both.
     if (found === undefined && wanted === undefined) continue
     findings.push({ what: name, difference: differs(found ?? [], wanted ?? []) })
+  }
+  if (hasChangedShape(ours)) {
+    findings.push({
+      what: 'table definition',
+      difference: differs(tableDefinition(ours), tableDefinition(theirs)),
+    })
   }
   findings.push({ what: 'partition folders', difference: differs(folders(ours), folders(theirs)) })
   const [found, wanted] = [

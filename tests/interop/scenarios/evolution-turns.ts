@@ -262,4 +262,65 @@ export const EVOLUTION_TURNS: readonly Scenario[] = [
     ],
     filters: [is('p', 'eq', 'a'), is('id', 'eq', 3), nothing('p')],
   },
+  {
+    name: 'evolve-name-mapping',
+    feature: 'Name Mapping Serialization',
+    steps: [
+      {
+        op: 'create',
+        schema: fields({
+          id: 'int',
+          s: struct({ a: 'int', b: 'string' }),
+          l: list(struct({ x: 'int' })),
+        }),
+        properties: {
+          'schema.name-mapping.default': JSON.stringify([
+            { 'field-id': 1, names: ['id', 'number'] },
+            {
+              'field-id': 2,
+              names: ['s'],
+              fields: [
+                { 'field-id': 4, names: ['a'] },
+                { 'field-id': 5, names: ['b'] },
+              ],
+            },
+            {
+              'field-id': 3,
+              names: ['l'],
+              fields: [
+                {
+                  'field-id': 6,
+                  names: ['element'],
+                  fields: [{ 'field-id': 7, names: ['x'] }],
+                },
+              ],
+            },
+          ]),
+          'write.metadata.metrics.column.id': 'counts',
+        },
+      },
+      { op: 'append', rows: [{ id: 1, s: { a: 1, b: 'one' }, l: [{ x: 1 }] }] },
+      {
+        op: 'evolve',
+        changes: [
+          { change: 'rename', path: ['id'], name: 'key' },
+          { change: 'rename', path: ['s', 'a'], name: 'first' },
+          { change: 'rename', path: ['l', 'element', 'x'], name: 'number' },
+        ],
+      },
+      {
+        op: 'evolve',
+        changes: [
+          { change: 'add', path: ['s', 'a'], type: 'long' },
+          { change: 'add', path: ['id'], type: struct({ z: 'int' }) },
+          { change: 'drop', path: ['s', 'b'] },
+        ],
+      },
+      {
+        op: 'append',
+        rows: [{ key: 2, s: { first: 2, a: '20' }, l: [{ number: 2 }, null], id: { z: 3 } }],
+      },
+    ],
+    filters: [is('key', 'eq', 1), nothing('id')],
+  },
 ]
