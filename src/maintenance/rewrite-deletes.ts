@@ -10,6 +10,7 @@ import { createScan, type Scan } from '../scan/scan.js'
 import { writeDeletionVectors } from '../write/deletes/deletion-vectors.js'
 import type { FileDeletes } from '../write/deletes/file-deletes.js'
 import { writePositionDeletes } from '../write/deletes/position-deletes.js'
+import { refuseEncrypted } from '../write/refuse-encrypted.js'
 import type { RewriteContext } from './rewrite-context.js'
 
 export interface DeleteRewriteLimits {
@@ -85,6 +86,7 @@ export async function rewriteDeletes(
   limits: DeleteRewriteLimits,
 ): Promise<DeleteRewrite> {
   const { metadata, store, env, signal } = context
+  refuseEncrypted(metadata)
   const created: string[] = []
   const properties = new Map(metadata.properties)
   properties.set('write.delete.target-file-size-bytes', `${limits.targetFileBytes}`)

@@ -47,12 +47,12 @@ export async function compactTable<S>(
   state: TableState,
   options: CompactOptions<S> | undefined,
 ): Promise<CompactResult> {
-  const checked = compactLimits(state.loaded.metadata, options)
+  // What is wrong with the options is said before anything is read.
+  compactLimits(state.loaded.metadata, options)
   const context = await rewriteContext(state, options as CompactOptions | undefined)
   if (context === undefined) return new Compaction(state, undefined, [], options).result()
   const { metadata } = context
-  // The properties of the newest metadata count.
-  const limits: RewriteLimits = { ...checked, ...compactLimits(metadata, options) }
+  const limits = compactLimits(metadata, options)
   const order = orderOf(context, options)
   const { planRewrite } = await import('../maintenance/rewrite-plan.js')
   const where = options?.where === undefined ? undefined : toPredicate(options.where as WhereInput)

@@ -107,6 +107,30 @@ describe('two rows with one key', () => {
     expect(await shown(table)).toEqual(['5 second 5', '6 Oslo 6', 'null n2 -1'])
   })
 
+  test('need more memory than is allowed: a typed error, nothing written', async () => {
+    const small = await connect('memory:', {
+      store: memoryStore(),
+      workers: 0,
+      memoryLimit: 100_000,
+    })
+    const table = await small.createTable('ns.t', { schema })
+    const many = Array.from({ length: 20_000 }, (_, at) => row(at))
+    for (const duplicates of ['refuse', 'last'] as const) {
+      const call = table.upsert(many, { on: ['id'], mode: 'equality-deletes', duplicates })
+      await expect(call, duplicates).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' })
+    }
+    // Deletes by key stream.
+    await table
+      .deleteKeys(many, { on: ['id'] })
+      .catch((error: Error) => expect(error.message).toContain('city'))
+    await table.deleteKeys(
+      many.map(({ id }) => ({ id })),
+      { on: ['id'] },
+    )
+    expect(table.snapshots()).toHaveLength(1)
+    await small.close()
+  })
+
   test('`duplicates` belongs to equality deletes', async () => {
     const table = await tableOf()
     const call = table.upsert([row(1)], { on: ['id'], duplicates: 'last' })
