@@ -26,12 +26,17 @@ export interface Compared {
   readonly fields: readonly FieldJson[]
 }
 
-/** Whose word counts: the reference's, unless two others agree against it; then the next one's. */
+/**
+ * Whose word counts: the reference's, unless the two other peers agree against it and moraine does not
+ * agree with it; then the next one's. Of two against two, the peers' difference stands in the report.
+ */
 const AUTHORITY: readonly Engine[] = ['spark', 'pyiceberg', 'duckdb', 'moraine']
 
 function agreed(rowsOf: (engine: Engine) => readonly string[] | undefined) {
   const [spark, pyiceberg, duckdb, moraine] = AUTHORITY.map(rowsOf)
-  if (pyiceberg !== undefined && duckdb !== undefined && same(pyiceberg, duckdb)) return pyiceberg
+  const alike = (one: typeof spark, other: typeof spark) =>
+    one !== undefined && other !== undefined && same(one, other)
+  if (alike(pyiceberg, duckdb) && !alike(spark, moraine)) return pyiceberg
   return spark ?? pyiceberg ?? duckdb ?? moraine
 }
 

@@ -281,9 +281,7 @@ const OPERATIONS = {
       const options = { on: columns as never[], mode: 'equality-deletes' } as const
       return table.upsert(rowsOf(fields, upserts), options)
     }
-    // Rows may tell their partition beside the key: then they are deleted in that one alone.
-    const given = Object.keys(request.rows[0] ?? {})
-    await table.deleteKeys(rowsOf(fields, request.rows), { on: given as never[] })
+    await table.deleteKeys(rowsOf(fields, request.rows), { on: columns as never[] })
     if (upserts.length > 0) await table.append(rowsOf(fields, upserts))
     return undefined
   }),
