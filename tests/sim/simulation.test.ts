@@ -58,7 +58,7 @@ test(`${histories} simulated histories keep every promise`, {
   for (const how of ['committed', 'not-committed', 'unknown', 'died']) {
     expect(result.told[how] ?? 0, how).toBeGreaterThan(0)
   }
-  const rare = histories >= 2000 ? ['upgrade', 'delta', 'rows update', 'rows merge', 'purge'] : []
+  const rare = histories >= 20_000 ? ['upgrade', 'delta', 'rows update', 'rows merge', 'purge'] : []
   for (const kind of [...USUAL, ...rare]) {
     expect(result.kinds[kind] ?? 0, kind).toBeGreaterThan(0)
   }

@@ -67,6 +67,16 @@ export const MUTANTS = {
   'a row-level change checks nothing (B12)': [
     ['commit/actions/row-delta.js', 'await checkRowDelta(', 'void ('],
   ],
+  'rows that a change has read may be gone': [
+    ['commit/row-delta-checks.js', "if (entry.status === 'deleted' && paths.has(entry.file.path)) {", 'if (false) {'],
+    ['commit/actions/replace-files.js', 'export function checkAllFound(wanted, removed) {', 'export function checkAllFound(wanted, removed) {\n    return;'],
+  ],
+  'row ids are given twice': [
+    ['format/write-manifest-list.js', 'nextRowId += rowsToNumber(manifest);', 'nextRowId += 1n;'],
+  ],
+  'row ids of a snapshot start anew': [
+    ['commit/snapshot-action.js', '...(base.nextRowId !== undefined && { firstRowId: base.nextRowId }),', '...(base.nextRowId !== undefined && { firstRowId: 0n }),'],
+  ],
   'a file to be replaced may be gone': [
     ['commit/actions/replace-files.js', 'export function checkAllFound(wanted, removed) {', 'export function checkAllFound(wanted, removed) {\n    return;'],
   ],
