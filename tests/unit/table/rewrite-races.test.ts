@@ -165,15 +165,18 @@ describe('rewrites of deletes', () => {
     expect(await ids()).toEqual(all(1, 2))
   })
 
-  test('to vectors refuse the vector of a delete that had begun', async () => {
+  test.each([
+    ['of its file alone', [1]],
+    ['of several files', [1, 9]],
+  ])('to vectors, of deletes %s, refuse the vector of a delete that had begun', async (_, gone) => {
     await handles()
-    await mine.delete(col('id').eq(1), merge)
+    await mine.delete(col('id').in(gone), merge)
     await mine.upgradeFormat(3)
     await theirs.refresh()
     between = () => theirs.rewriteDeletes()
     const call = mine.delete(col('id').eq(2), { ...merge, isolation: 'snapshot' })
     await expect(call).rejects.toMatchObject({ code: 'COMMIT_CONFLICT' })
-    expect(await ids()).toEqual(all(1))
+    expect(await ids()).toEqual(all(...gone))
   })
 
   test('to vectors are refused when their data files were rewritten', async () => {
