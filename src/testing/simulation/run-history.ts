@@ -67,7 +67,7 @@ function drawAim(env: SeededEnv) {
 
 const AIMS = PROTOCOL_CALLS.flatMap(([operation, step]) =>
   faultsOfCall(operation, step).flatMap((kind) => {
-    const rare = operation === 'list' ? 4 : operation === 'delete' || operation === 'put' ? 2 : 1
+    const rare = step === 'folder' ? 4 : operation === 'put' ? 4 : operation === 'delete' ? 2 : 1
     const times = kind.startsWith('crash') ? 2 * rare : rare
     return Array.from({ length: times }, () => ({ operation, step, kind }))
   }),
