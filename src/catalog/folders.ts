@@ -12,7 +12,7 @@ import { identifierText, namespaceText } from './identifier.js'
 
 /** Makes an empty namespace visible on stores that have no folders of their own. */
 const MARKER_NAME = '.namespace'
-/** Creating the same marker again is harmless, so a lost answer is simply asked for again. */
+/** Creating or deleting a marker again is harmless, so a lost answer is simply asked for again. */
 const MARKER_TRIES = 3
 
 /** How far down to look for a table in folders that are not marked as namespaces. */
@@ -100,7 +100,21 @@ export class Folders {
         { details: { namespace: text } },
       )
     }
-    await this.#store.delete(joinLocation(this.locationOf(namespace), MARKER_NAME))
+    await this.#unmark(joinLocation(this.locationOf(namespace), MARKER_NAME))
+  }
+
+  /** Until it is seen to be gone: deleting again is harmless, and an answer may be wrong or lost. */
+  async #unmark(marker: string): Promise<void> {
+    let last: unknown
+    for (let tries = 0; tries < MARKER_TRIES; tries++) {
+      try {
+        await this.#store.delete(marker)
+        if ((await this.#store.head(marker)) === undefined) return
+      } catch (error) {
+        last = error
+      }
+    }
+    throw new StoreUnavailable(`no answer on deleting ${marker}; try again`, { cause: last })
   }
 
   async listNamespaces(parent: readonly string[], signal?: AbortSignal): Promise<string[][]> {

@@ -183,13 +183,27 @@ async function putObject(context: LocalContext, path: string, bytes: Uint8Array)
   }
 }
 
+/**
+ * What was deleted stays deleted when the power goes: a namespace is dropped by this alone. The folder
+ * is synced for a file that is gone already too: whoever deleted it may not have got so far.
+ */
 async function deleteObject(context: LocalContext, path: string): Promise<void> {
+  const { fs, folders, sync } = context
   try {
-    const target = await context.folders.resolveFolderOf(path)
-    if (target !== undefined) await context.fs.unlink(target)
+    const target = await folders.resolveFolderOf(path)
+    if (target === undefined) return
+    await unlessMissing(() => fs.unlink(target))
+    if (sync) await unlessMissing(() => fs.syncFolder(parentOf(target)))
   } catch (error) {
-    if (isMissing(error)) return
     throw localError(error, 'delete', path)
+  }
+}
+
+async function unlessMissing(act: () => Promise<void>): Promise<void> {
+  try {
+    await act()
+  } catch (error) {
+    if (!isMissing(error)) throw error
   }
 }
 
