@@ -15,6 +15,9 @@ export interface Mutation {
   readonly run: (catalog: Catalog, table: Table<typeof schema>) => Promise<unknown>
 }
 
+/** Files that one change has open at a time: one for each partition. A kill leaves them as litter. */
+export const OPEN_FILES_MAX = 2
+
 const rows = [{ id: 7, city: 'Kyiv' }]
 
 /** Snapshots of which one leaves the log, a tag, and branches, one with deletes; partitioned by city. */
