@@ -48,7 +48,10 @@ export type WhenNotMatchedBySource<S> = { readonly if?: (row: RowOf<S>) => boole
   | { readonly update: SetOf<S>; readonly delete?: never }
 )
 
-/** Which rows of the source that match no row of the table are added. */
+/**
+ * Which rows of the source that match no row of the table are added. Rows of one key that are twice in
+ * the source are added twice: a merge matches with the table alone. `upsert` refuses them.
+ */
 export interface WhenNotMatched<S> {
   readonly insert: 'all'
   readonly if?: (source: RowOf<S>) => boolean
@@ -99,7 +102,9 @@ export class Merge<S, R = CommitResult> {
     if (clause?.insert !== 'all') {
       throw new InvalidArgument("whenNotMatched: say { insert: 'all' }")
     }
-    this.#notMatched.push({ condition: clause.if as InsertClause['condition'] })
+    checkCondition(clause.if, 'whenNotMatched')
+    const condition = clause.if as InsertClause['condition']
+    this.#notMatched.push({ name: 'whenNotMatched', condition })
     return this
   }
 
@@ -137,9 +142,9 @@ export class Merge<S, R = CommitResult> {
     const on = keyFields(context, names, 'merge', caseSensitive)
     const compile = await clauseCompiler(context, caseSensitive)
     const clauses = {
-      matched: this.#matched.map(compile),
+      matched: this.#matched.map(compile('whenMatched')),
       notMatched: this.#notMatched,
-      notMatchedBySource: this.#bySource.map(compile),
+      notMatchedBySource: this.#bySource.map(compile('whenNotMatchedBySource')),
     }
     const source = await readSource(context, this.#source as WriteInput, on)
     return mergeRows(context, { source, on, clauses })
@@ -152,21 +157,24 @@ function checkedClause(clause: AnyClause | undefined, where: string): AnyClause 
   if ((removes === true) === (update !== undefined)) {
     throw new InvalidArgument(`${where}: say either { delete: true } or { update }`)
   }
-  if (condition !== undefined && typeof condition !== 'function') {
-    throw new InvalidArgument(`${where}: \`if\` must be a function of the row`)
-  }
+  checkCondition(condition, where)
   if (update !== undefined && update !== 'all' && (typeof update !== 'object' || update === null)) {
     throw new InvalidArgument(`${where}: \`update\` must be 'all' or new values by column`)
   }
   return clause as AnyClause
 }
 
+function checkCondition(condition: unknown, where: string): void {
+  if (condition === undefined || typeof condition === 'function') return
+  throw new InvalidArgument(`${where}: \`if\` must be a function of the row`)
+}
+
 async function clauseCompiler(
   context: ChangeContext,
   caseSensitive: boolean,
-): Promise<(clause: AnyClause) => MergeClause> {
+): Promise<(name: string) => (clause: AnyClause) => MergeClause> {
   const { compileAssignments } = await import('../write/changes/assignments.js')
-  return (clause) => {
+  return (name) => (clause) => {
     const condition = clause.if as MergeClause['condition']
     let effect: MergeEffect = { kind: 'delete' }
     if (clause.update === 'all') effect = { kind: 'replace' }
@@ -174,7 +182,7 @@ async function clauseCompiler(
       const options = { where: 'merge', caseSensitive }
       effect = { kind: 'set', assign: compileAssignments(context.schema, clause.update, options) }
     }
-    return { condition, effect }
+    return { name, condition, effect }
   }
 }
 
@@ -201,8 +209,8 @@ export async function upsertRows<R>(
     const source = await readSource(context, rows as WriteInput, key)
     checkUpsertKeys(source, key)
     const clauses = {
-      matched: [{ effect: { kind: 'replace' } as const }],
-      notMatched: [{}],
+      matched: [{ name: 'upsert', effect: { kind: 'replace' } as const }],
+      notMatched: [{ name: 'upsert' }],
       notMatchedBySource: [],
     }
     return mergeRows(context, { source, on: key, clauses })

@@ -89,18 +89,26 @@ function maker(
   }
   if (typeof value === 'function') {
     const compute = value as (...rows: RowArguments) => unknown
-    return ({ rows }) =>
-      built(
-        field,
-        rows().map((row) => compute(...row)),
-      )
+    const values = (rows: readonly RowArguments[]): readonly unknown[] =>
+      rows.map((row) => defined(compute(...row), field, 'the function gave', options.where))
+    return ({ rows }) => built(field, values(rows()))
   }
+  defined(value, field, 'the value is', options.where)
   // Built at once: a literal that does not fit is an error before anything is read.
   const one = built(field, [value])
   return ({ count }) => takeData(one, new Int32Array(count))
 }
 
-/** A column of values; `undefined` takes the column's default. */
+/** A forgotten `return` or a misspelt member must not empty a column. */
+function defined(value: unknown, field: Field, what: string, where: string): unknown {
+  if (value !== undefined) return value
+  throw new InvalidArgument(
+    `${where}: ${what} undefined for \`${field.name}\`; give null to empty it, or leave the column out`,
+    { details: { column: field.name } },
+  )
+}
+
+/** A column of values. */
 function built(field: Field, values: readonly unknown[]): Data {
   const schema: Schema = { schemaId: 0, identifierFieldIds: [], fields: [field] }
   const limits = { maxRows: Number.POSITIVE_INFINITY, maxBytes: Number.POSITIVE_INFINITY }

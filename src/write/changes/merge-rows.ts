@@ -2,10 +2,12 @@
 import type { Data, RecordBatch } from 'apache-arrow'
 import { rowReader, rowsOf } from '../../arrow/row-reader.js'
 import { takeData } from '../../arrow/take.js'
+import { InvalidArgument } from '../../errors.js'
 import type { BoundPredicate } from '../../expr/predicate.js'
 import type { ScanTask } from '../../scan/contract.js'
 import { METADATA_COLUMNS } from '../../types/metadata-columns.js'
 import type { Field } from '../../types/type.js'
+import { describeValue } from '../../types/value-error.js'
 import { type AnyRow, type Assign, changedBatch, type RowArguments } from './assignments.js'
 import type { ChangeContext, ChangeCounts, RowChange } from './change-context.js'
 import { affectedTasks, rewriteSchema, scanOf } from './change-scan.js'
@@ -21,12 +23,15 @@ export type MergeEffect =
   | { readonly kind: 'set'; readonly assign: Assign }
 
 export interface MergeClause {
+  /** What the caller calls it, for messages. */
+  readonly name: string
   /** Gets the target row and, when there is one, the source row. Left out: always. */
   readonly condition?: ((...rows: RowArguments) => unknown) | undefined
   readonly effect: MergeEffect
 }
 
 export interface InsertClause {
+  readonly name: string
   readonly condition?: ((source: AnyRow) => unknown) | undefined
 }
 
@@ -174,7 +179,7 @@ class Merger {
     if (condition === undefined) return [rows, new Int32Array(0)]
     const columns = takeAll(this.#read.row(batch), rows)
     const args = this.#arguments(columns, rows, found)
-    const holds = Uint8Array.from(args, (one) => (condition(...one) === true ? 1 : 0))
+    const holds = Uint8Array.from(args, (one) => (answer(clause, condition(...one)) ? 1 : 0))
     return [rows.filter((_, at) => holds[at] === 1), rows.filter((_, at) => holds[at] === 0)]
   }
 
@@ -227,7 +232,7 @@ class Merger {
     let rows = source.unmatched()
     if (clauses.notMatched.every(({ condition }) => condition !== undefined)) {
       rows = rows.filter((row) =>
-        clauses.notMatched.some(({ condition }) => condition?.(this.#source(row)) === true),
+        clauses.notMatched.some((clause) => answer(clause, clause.condition?.(this.#source(row)))),
       )
     }
     counts.inserted += rows.length
@@ -235,6 +240,15 @@ class Merger {
     const columns = takeAll(source.batch.data.children, rows)
     yield changedBatch(this.#context.schema, columns, rows.length, undefined)
   }
+}
+
+/** What a condition said: a promise or a number must not pass for no. */
+function answer({ name }: { readonly name: string }, said: unknown): boolean {
+  if (typeof said === 'boolean') return said
+  const what = said instanceof Promise ? 'a promise' : describeValue(said)
+  throw new InvalidArgument(`${name}: \`if\` gave ${what}; it must give true or false, at once`, {
+    details: { clause: name },
+  })
 }
 
 function rowsWhere(found: Int32Array, hasMatch: boolean): Int32Array {
