@@ -53,23 +53,16 @@ function runProgram(name: string, source: string): string {
   return run(process.execPath, ['program.mjs'], cwd)
 }
 
-/** A page beside the README: one program and what it prints. */
-const evolutionPage = blocksOf(readFileSync('docs/evolution.md', 'utf8'))
-const ofPage = (language: string): readonly string[] =>
-  evolutionPage.filter((block) => block.language === language).map(({ code }) => code)
-
-const variantsPage = blocksOf(readFileSync('docs/variants.md', 'utf8'))
-const ofVariants = (language: string): readonly string[] =>
-  variantsPage.filter((block) => block.language === language).map(({ code }) => code)
-
-const tablesPage = blocksOf(readFileSync('docs/tables.md', 'utf8'))
-const ofTables = (language: string): readonly string[] =>
-  tablesPage.filter((block) => block.language === language).map(({ code }) => code)
+/** Pages beside the README that are about one program: what they show, and what it prints. */
+const PAGES = ['evolution', 'maintenance', 'row-level', 'tables', 'variants'] as const
+const pages = new Map(
+  PAGES.map((page) => [page, blocksOf(readFileSync(`docs/${page}.md`, 'utf8'))] as const),
+)
+const ofPage = (page: (typeof PAGES)[number], language: string): readonly string[] =>
+  (pages.get(page) ?? []).filter((block) => block.language === language).map(({ code }) => code)
 
 const EXPECTED: Readonly<Record<string, string>> = {
-  'evolution.ts': ofPage('txt').join(''),
-  'variants.ts': ofVariants('txt').join(''),
-  'tables.ts': ofTables('txt').join(''),
+  ...Object.fromEntries(PAGES.map((page) => [`${page}.ts`, ofPage(page, 'txt').join('')])),
   'first-table.ts': of('txt').join(''),
   'test-a-store.ts': 'conforms\n10 histories keep every promise\n',
   'commit-errors.ts': '3 rows\nsurely not committed; reload and decide\n',
@@ -114,25 +107,18 @@ describe('README.md', () => {
   })
 })
 
-describe('docs/evolution.md', () => {
+describe.each(PAGES)('docs/%s.md', (page) => {
   it('shows its example as it is, and nothing that nobody runs', () => {
-    expect(ofPage('ts')).toEqual([readFileSync('examples/evolution.ts', 'utf8')])
-    expect(evolutionPage).toHaveLength(2)
+    expect(ofPage(page, 'ts')).toEqual([readFileSync(`examples/${page}.ts`, 'utf8')])
+    expect(pages.get(page)).toHaveLength(2)
   })
 })
 
-describe('docs/tables.md', () => {
-  it('shows its example as it is, and nothing that nobody runs', () => {
-    expect(ofTables('ts')).toEqual([readFileSync('examples/tables.ts', 'utf8')])
-    expect(tablesPage).toHaveLength(2)
-  })
-})
-
-describe('docs/variants.md', () => {
-  it('shows its example as it is, and nothing that nobody runs', () => {
-    expect(ofVariants('ts')).toEqual([readFileSync('examples/variants.ts', 'utf8')])
-    expect(variantsPage).toHaveLength(2)
-  })
+it('every page of docs/ shows programs that are run, or none', () => {
+  const shown = readdirSync('docs').filter(
+    (name) => blocksOf(readFileSync(join('docs', name), 'utf8')).length > 0,
+  )
+  expect(shown.sort()).toEqual([...PAGES.map((page) => `${page}.md`), 'testing.md'].sort())
 })
 
 describe('docs/testing.md', () => {
