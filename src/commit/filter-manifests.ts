@@ -1,6 +1,12 @@
 /** Takes files out of manifests: the manifests of a parent → those of the new snapshot. */
 import type { DataFile, ManifestEntry, ManifestFile } from '../format/model.js'
-import { type Attempt, type ManifestStore, mayHaveLiveFiles, type Put } from './manifest-store.js'
+import {
+  type Attempt,
+  inheritedKey,
+  type ManifestStore,
+  mayHaveLiveFiles,
+  type Put,
+} from './manifest-store.js'
 
 /** Decides which files go. Must decide the same for the same manifest in every attempt. */
 export interface FileFilter {
@@ -59,8 +65,7 @@ export class ManifestFilter {
   }
 
   async #one(attempt: Attempt, manifest: ManifestFile): Promise<FilteredManifest> {
-    // The version is part of the key: a manifest is never older than the table it was written for.
-    const key = `${attempt.base.formatVersion} ${manifest.path}`
+    const key = inheritedKey(attempt, manifest)
     const done = this.#done.get(key)
     if (done !== undefined) return done.removed.length === 0 ? unchanged(manifest) : done
     if (!mayHaveLiveFiles(manifest) || !this.#filter.mayRemoveFrom(manifest)) {

@@ -186,6 +186,16 @@ function isComplete(manifest: ManifestFile): boolean {
   )
 }
 
+/**
+ * What a manifest that is made of another depends on, for reuse by the next attempt. Its entries spell
+ * out what they inherited: the sequence number and the row ids that its list gave it, which an earlier
+ * snapshot of the same transaction gets anew with every attempt.
+ */
+export function inheritedKey({ base }: Attempt, manifest: ManifestFile): string {
+  const { path, sequenceNumber, firstRowId } = manifest
+  return `${base.formatVersion} ${sequenceNumber} ${firstRowId} ${path}`
+}
+
 /** Whether a manifest has live files, as far as its list knows. */
 export function mayHaveLiveFiles(manifest: ManifestFile): boolean {
   return manifest.addedFilesCount !== 0 || manifest.existingFilesCount !== 0

@@ -1,7 +1,7 @@
 /** Merges small manifests into larger ones while a snapshot is made (`commit.manifest-merge.*`). */
 import type { ManifestFile } from '../format/model.js'
 import { tableProperties } from '../format/properties.js'
-import type { Attempt, ManifestStore, Put } from './manifest-store.js'
+import { type Attempt, inheritedKey, type ManifestStore, type Put } from './manifest-store.js'
 
 export interface MergeResult {
   readonly manifests: readonly ManifestFile[]
@@ -45,7 +45,7 @@ export class ManifestMerger {
 
   /** One manifest; none for a bin without any entry to carry over. */
   async #merge(attempt: Attempt, bin: readonly ManifestFile[]): Promise<readonly ManifestFile[]> {
-    const key = [attempt.base.formatVersion, ...bin.map((manifest) => manifest.path)].join('\n')
+    const key = bin.map((manifest) => inheritedKey(attempt, manifest)).join('\n')
     const done = this.#done.get(key)
     if (done !== undefined) return done
     const puts: Put[] = []
