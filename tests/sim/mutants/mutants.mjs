@@ -95,10 +95,10 @@ export const MUTANTS = {
     ['commit/replace-files.js', 'summary.removeFile(file);', 'void file;'],
   ],
   'a merged manifest is used again for other manifests': [
-    ['commit/merge-manifests.js', "].join('\\n');", "].join('\\n') && 'planted';"],
+    ['commit/merge-manifests.js', ".join('\\n');", ".join('\\n') && 'planted';"],
   ],
   'a filtered manifest is used again for others': [
-    ['commit/filter-manifests.js', '`${attempt.base.formatVersion} ${manifest.path}`', '`${attempt.base.formatVersion}`'],
+    ['commit/filter-manifests.js', 'const key = inheritedKey(attempt, manifest);', "const key = 'planted';"],
   ],
   'a rewritten manifest loses what stays': [
     ['commit/filter-manifests.js', 'puts.push((writer) => writer.existing(entry));', 'void 0;'],
