@@ -20,7 +20,7 @@ export const PEER_FAULTS: readonly KnownFault[] = [
   {
     engine: 'pyiceberg',
     scenario: /./,
-    says: /^(snapshot|tag|branch) .*Could not find field with name/,
+    says: /^(snapshot|tag|branch) .*(Could not find field with name|Cannot convert \w+Literal into)/,
     because:
       'whatever snapshot it reads, it looks for the columns of a filter in the newest schema',
   },
