@@ -16,6 +16,7 @@ import type { StoreOperation } from '../store/observe.js'
  * | `truncated`, `corrupted` | as `fail-before` | the bytes lose their end, or one of them changes |
  * | `stale` | as `lost-ack` | the newest object is not seen |
  *
+ * Bytes that lost their end never pass for whole: an Avro file is not cut right behind a block.
  * A lost answer is `unknown` for `create`, and `StoreUnavailable` for the rest.
  */
 export type FaultKind =
