@@ -14,7 +14,8 @@ import { type FaultyStore, faultyStore } from '../../src/testing/faulty-store.js
 import { dataFile, liveFiles, newTable } from '../support/tables.js'
 
 const first = Number(process.env.MORAINE_SEED ?? 1)
-const histories = Number(process.env.MORAINE_HISTORIES ?? (process.env.MORAINE_SEED ? 1 : 150))
+const usual = process.env.MORAINE_SEED ? 1 : 150
+const histories = Number(process.env.MORAINE_GROUP_HISTORIES ?? usual)
 
 /** Avro has no checksum: a bit that flips in the path of a manifest goes unnoticed (storage.md, S1). */
 const kinds = FAULT_KINDS.filter((kind) => kind !== 'corrupted')
