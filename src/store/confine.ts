@@ -3,7 +3,7 @@ import type { Limits } from '../env/limits.js'
 import { LocationDenied } from '../errors.js'
 import { shownLocation } from '../util/secret.js'
 import { isUnder, type Location, parseRecorded } from './location.js'
-import type { Store } from './store.js'
+import type { ReadOptions, Store } from './store.js'
 
 export interface ConfineOptions {
   /** Folders that may be read, besides those that may be written. */
@@ -28,7 +28,7 @@ export function confine(store: Store, options: ConfineOptions): Store {
   const mayWrite = (path: string): void => {
     check(path, parseRecorded(path, limits), writable, 'writeRoots')
   }
-  const { localPath, removeEmptyFolders, close } = store
+  const { localPath, removeEmptyFolders, replace, deleteMany, close } = store
   return {
     head: async (path, opts) => {
       mayRead(path)
@@ -58,6 +58,18 @@ export function confine(store: Store, options: ConfineOptions): Store {
       mayWrite(path)
       return store.delete(path)
     },
+    ...(replace && {
+      replace: async (path: string, bytes: Uint8Array, version: string) => {
+        mayWrite(path)
+        return replace.call(store, path, bytes, version)
+      },
+    }),
+    ...(deleteMany && {
+      deleteMany: async (paths: readonly string[], opts?: ReadOptions) => {
+        for (const path of paths) mayWrite(path)
+        return deleteMany.call(store, paths, opts)
+      },
+    }),
     ...(removeEmptyFolders && {
       removeEmptyFolders: async (folder: string) => {
         mayWrite(folder)

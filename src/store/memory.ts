@@ -4,13 +4,14 @@ import { AlreadyExists } from '../errors.js'
 import { concatBytes } from '../util/bytes.js'
 import { canonicalLocation, type Location, parseLocation, relativeSegments } from './location.js'
 import { checkedRange, missingFile } from './read-options.js'
-import type { ObjectInfo, ObjectWriter, ReadOptions, Store } from './store.js'
+import type { ObjectInfo, ObjectWriter, ReadOptions, ReplaceOutcome, Store } from './store.js'
 
 interface Entry {
   readonly path: string
   readonly location: Location
   readonly bytes: Uint8Array
   readonly modifiedMs: number
+  readonly version: string
 }
 
 /** A store that keeps its objects in memory. Nothing in it outlives the process. */
@@ -32,6 +33,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
 class MemoryObjects implements MemoryStore {
   readonly #entries = new Map<string, Entry>()
   readonly #env: Pick<Env, 'nowMs'> | undefined
+  #writes = 0
 
   constructor(env: Pick<Env, 'nowMs'> | undefined) {
     this.#env = env
@@ -44,7 +46,7 @@ class MemoryObjects implements MemoryStore {
   async head(path: string, options: ReadOptions = {}): Promise<ObjectInfo | undefined> {
     throwIfAborted(options.signal)
     const entry = this.#entries.get(keyOf(path))
-    return entry === undefined ? undefined : { ...infoOf(entry), path }
+    return entry === undefined ? undefined : { ...infoOf(entry), path, version: entry.version }
   }
 
   async read(
@@ -92,6 +94,11 @@ class MemoryObjects implements MemoryStore {
     this.#set(path, bytes.slice())
   }
 
+  async replace(path: string, bytes: Uint8Array, version: string): Promise<ReplaceOutcome> {
+    if (this.#entries.get(keyOf(path))?.version !== version) return { outcome: 'changed' }
+    return { outcome: 'replaced', version: this.#set(path, bytes.slice()).version }
+  }
+
   async writer(path: string, options: ReadOptions = {}): Promise<ObjectWriter> {
     throwIfAborted(options.signal)
     keyOf(path)
@@ -121,7 +128,8 @@ class MemoryObjects implements MemoryStore {
 
   #set(path: string, bytes: Uint8Array): Entry {
     const location = parseLocation(path)
-    const entry = { path, location, bytes, modifiedMs: this.#env?.nowMs() ?? 0 }
+    const version = `${++this.#writes}`
+    const entry = { path, location, bytes, modifiedMs: this.#env?.nowMs() ?? 0, version }
     this.#entries.set(canonicalLocation(location), entry)
     return entry
   }

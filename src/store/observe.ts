@@ -1,4 +1,4 @@
-import type { ObjectWriter, Store } from './store.js'
+import type { ObjectWriter, ReadOptions, Store } from './store.js'
 
 export type StoreOperation =
   | 'head'
@@ -6,11 +6,13 @@ export type StoreOperation =
   | 'list'
   | 'create'
   | 'put'
+  | 'replace'
   | 'writer'
   | 'write'
   | 'close'
   | 'abort'
   | 'delete'
+  | 'deleteMany'
 
 /** One call to a store, in the order in which calls were made. */
 export interface StoreCall {
@@ -35,7 +37,7 @@ export function observe(store: Store): ObservedStore {
   const saw = (operation: StoreOperation, path: string, bytes?: number): void => {
     calls.push(bytes === undefined ? { operation, path } : { operation, path, bytes })
   }
-  const { localPath, close } = store
+  const { localPath, replace, deleteMany, close } = store
   return {
     counts: () => {
       const counts = new Map<StoreOperation, number>()
@@ -74,6 +76,18 @@ export function observe(store: Store): ObservedStore {
       saw('delete', path)
       return store.delete(path)
     },
+    ...(replace && {
+      replace: (path: string, bytes: Uint8Array, version: string) => {
+        saw('replace', path, bytes.length)
+        return replace.call(store, path, bytes, version)
+      },
+    }),
+    ...(deleteMany && {
+      deleteMany: (paths: readonly string[], options?: ReadOptions) => {
+        saw('deleteMany', `${paths.length} objects`)
+        return deleteMany.call(store, paths, options)
+      },
+    }),
     ...(localPath && { localPath: (path: string) => localPath.call(store, path) }),
     ...(close && { close: () => close.call(store) }),
   }

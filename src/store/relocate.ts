@@ -1,6 +1,6 @@
 import { Unsupported } from '../errors.js'
 import { type Location, parseLocation, parseRecorded, relativeSegments } from './location.js'
-import type { ObjectInfo, Store } from './store.js'
+import type { ObjectInfo, ReadOptions, Store } from './store.js'
 
 interface Move {
   readonly from: Location
@@ -29,7 +29,7 @@ export function relocate(
       details: { path },
     })
   }
-  const { localPath, close } = store
+  const { localPath, replace, deleteMany, close } = store
   return {
     head: async (path, options) => {
       const info = await store.head(real(path), options)
@@ -53,6 +53,18 @@ export function relocate(
       refuse(path)
       return store.delete(path)
     },
+    ...(replace && {
+      replace: async (path: string, bytes: Uint8Array, version: string) => {
+        refuse(path)
+        return replace.call(store, path, bytes, version)
+      },
+    }),
+    ...(deleteMany && {
+      deleteMany: async (paths: readonly string[], options?: ReadOptions) => {
+        for (const path of paths) refuse(path)
+        return deleteMany.call(store, paths, options)
+      },
+    }),
     ...(localPath && { localPath: (path: string) => localPath.call(store, real(path)) }),
     ...(close && { close: () => close.call(store) }),
   }

@@ -5,6 +5,8 @@
  * (`/warehouse/t/…`, `file:/…`, `s3://bucket/…`, `memory:/…`).
  */
 
+import type { MoraineError } from '../errors.js'
+
 export interface ObjectInfo {
   readonly path: string
   readonly sizeBytes: number
@@ -12,6 +14,11 @@ export interface ObjectInfo {
   readonly modifiedMs: number | undefined
   /** Set for the sub-folders that a listing with `recursive: false` gives. */
   readonly isFolder?: true
+  /**
+   * Names the bytes that are there: equal versions mean equal bytes. Opaque (an ETag, a generation).
+   * Given by `head` of a store that has `replace`.
+   */
+  readonly version?: string
 }
 
 /**
@@ -22,6 +29,21 @@ export type CreateOutcome =
   | { readonly outcome: 'created' }
   | { readonly outcome: 'exists' }
   | { readonly outcome: 'unknown'; readonly cause: unknown }
+
+/**
+ * What a conditional replacement came to. `changed`: the object has another version or is gone, and
+ * surely nothing was written. `unknown` is settled by reading back, as for a create.
+ */
+export type ReplaceOutcome =
+  | { readonly outcome: 'replaced'; readonly version: string }
+  | { readonly outcome: 'changed' }
+  | { readonly outcome: 'unknown'; readonly cause: unknown }
+
+/** An object that `deleteMany` could not remove, and why. */
+export interface DeleteFailure {
+  readonly path: string
+  readonly error: MoraineError
+}
 
 /** A new object being written under a name nobody else uses. Not visible before `close` resolves. */
 export interface ObjectWriter {
@@ -70,8 +92,18 @@ export interface Store {
   put(path: string, bytes: Uint8Array): Promise<void>
   /** Opens a new object under a unique name for streaming; `close` rejects with `AlreadyExists`. */
   writer(path: string, options?: ReadOptions): Promise<ObjectWriter>
+  /**
+   * Where the store can compare and swap: replaces the object only while it has this version, as
+   * `head` gave it. Rejects only when surely nothing was applied.
+   */
+  replace?(path: string, bytes: Uint8Array, version: string): Promise<ReplaceOutcome>
   /** Removes an object; resolves also when there is none. */
   delete(path: string): Promise<void>
+  /**
+   * Where many can be removed by one request: removes them in any order, and gives those that may
+   * still be there. Rejects only with `Aborted`. Call it through `deleteMany` of delete-many.ts.
+   */
+  deleteMany?(paths: readonly string[], options?: ReadOptions): Promise<readonly DeleteFailure[]>
   /** Where there are folders: removes those below `folder` that hold nothing, as far as it can. */
   removeEmptyFolders?(folder: string): Promise<void>
   /** A path that a worker thread may open directly, when the object is a plain local file. */
