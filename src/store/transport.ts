@@ -19,6 +19,8 @@ export interface HttpRequest {
   readonly maxBytes: number
   /** The name of that bound in the error. */
   readonly limitName?: string | undefined
+  /** Lets `fetch` follow redirects by itself, for want of another way. Never with anything secret. */
+  readonly redirect?: 'follow'
 }
 
 export interface HttpAnswer {
@@ -61,7 +63,7 @@ export async function sendOnce(request: HttpRequest): Promise<HttpAnswer | NoAns
     const response = await fetch(url, {
       method,
       headers: [...headers] as [string, string][],
-      redirect: 'manual',
+      redirect: request.redirect ?? 'manual',
       signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
       // A view of shared memory is copied: fetch takes none.
       ...(body !== undefined && { body: body as Uint8Array<ArrayBuffer> }),
@@ -80,7 +82,9 @@ export async function sendOnce(request: HttpRequest): Promise<HttpAnswer | NoAns
 
 async function boundedBody(response: Response, request: HttpRequest): Promise<Uint8Array> {
   if (request.method === 'HEAD' || response.body === null) return new Uint8Array(0)
-  const announced = response.headers.get('content-length')
+  // Of an encoded body it is the length before `fetch` decoded it.
+  const encoded = (response.headers.get('content-encoding') ?? 'identity') !== 'identity'
+  const announced = encoded ? null : response.headers.get('content-length')
   const tooLong = (actual: number): LimitExceeded => {
     const limit = request.limitName ?? 'maxBytes'
     return new LimitExceeded(
@@ -94,11 +98,16 @@ async function boundedBody(response: Response, request: HttpRequest): Promise<Ui
   }
   const chunks: Uint8Array[] = []
   let length = 0
-  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-    chunks.push(chunk)
-    length += chunk.length
-    // Leaving the loop cancels the body.
-    if (length > request.maxBytes) throw tooLong(length)
+  const reader = response.body.getReader()
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) break
+    chunks.push(value)
+    length += value.length
+    if (length > request.maxBytes) {
+      await reader.cancel().catch(() => undefined)
+      throw tooLong(length)
+    }
   }
   if (announced !== null && Number(announced) !== length) {
     throw new StoreUnavailable(`the answer has ${length} bytes of ${announced}`)
