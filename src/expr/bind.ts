@@ -2,7 +2,7 @@
 import { InvalidArgument } from '../errors.js'
 import { transformOps } from '../partition/ops.js'
 import { checkTransform } from '../partition/transform.js'
-import { datumsEqual, isOrdered } from '../types/compare.js'
+import { datumsEqual, isFloat, isOrdered } from '../types/compare.js'
 import type { Datum } from '../types/datum.js'
 import { type FindOptions, type IndexedField, schemaIndex } from '../types/schema-index.js'
 import type { Schema, Type } from '../types/type.js'
@@ -198,10 +198,6 @@ function distinctValues(literals: readonly Literal[]): readonly Datum[] {
 function notNull(term: BoundTerm): BoundPredicate {
   if (term.type.kind === 'unknown') return FALSE
   return term.required ? TRUE : { op: 'notNull', term }
-}
-
-function isFloat(type: Type): boolean {
-  return type.kind === 'float' || type.kind === 'double'
 }
 
 function wrongOperator(op: string, term: BoundTerm): InvalidArgument {

@@ -1,4 +1,5 @@
 import type { PartitionSpec } from '../partition/model.js'
+import { isFloat } from '../types/compare.js'
 import { tryDecodeSingleValue } from '../types/single-value.js'
 import type { Type } from '../types/type.js'
 import { type BoundsSource, type ColumnBounds, usableBound } from './bounds-source.js'
@@ -50,8 +51,4 @@ function summaryBounds(summary: PartitionSummary, type: Type): ColumnBounds {
     ...(!summary.containsNull && { nullCount: 0 }),
     ...(summary.containsNan === false && { nanCount: 0 }),
   }
-}
-
-function isFloat(type: Type): boolean {
-  return type.kind === 'float' || type.kind === 'double'
 }

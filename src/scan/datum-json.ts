@@ -33,12 +33,18 @@ function parseKind(kind: string, text: string): Datum | undefined {
     case 'long':
       return text.length > 40 || !/^-?[0-9]+$/.test(text) ? undefined : wide(text)
     case 'number':
-      return text === 'NaN' || !Number.isNaN(Number(text)) ? Number(text) : undefined
+      return numberOf(text)
     case 'bytes':
       return fromHex(text)
     default:
       return undefined
   }
+}
+
+/** Only the spellings that {@link datumJson} has: `Number('')` is 0, which nobody wrote. */
+function numberOf(text: string): number | undefined {
+  const number = Number(text)
+  return text === '-0' || text === String(number) ? number : undefined
 }
 
 /** 64-bit integers, and the wider unscaled values of decimals. */

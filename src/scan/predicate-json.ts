@@ -2,11 +2,14 @@
 
 import { ObjectReader } from '../codec/json/object-reader.js'
 import { isJsonArray, type JsonValue, jsonInt, jsonObject } from '../codec/json/value.js'
-import type { BoundPredicate, BoundTerm } from '../expr/predicate.js'
+import type { BoundPredicate, BoundTerm, CompareOp } from '../expr/predicate.js'
 import { transformOps } from '../partition/ops.js'
 import { formatTransform, parseTransform } from '../partition/transform.js'
+import { isFloat, isOrdered } from '../types/compare.js'
+import { type Datum, isDatumOf } from '../types/datum.js'
 import { schemaIndex } from '../types/schema-index.js'
 import type { Schema } from '../types/type.js'
+import { formatType } from '../types/type-text.js'
 import { datumJson, parseDatumJson } from './datum-json.js'
 
 const COMPARE = ['eq', 'ne', 'lt', 'lte', 'gt', 'gte', 'startsWith', 'notStartsWith'] as const
@@ -60,18 +63,43 @@ export function parsePredicateJson(
   const term = parseTerm(reader, schema)
   const compare = COMPARE.find((known) => known === op)
   if (compare !== undefined) {
-    const value = parseDatumJson(reader.value('value'))
-    return value === null ? reader.fail('a literal is null', 'value') : { op: compare, term, value }
+    if (!takesCompare(compare, term)) return refuse(reader, op, term)
+    return { op: compare, term, value: literalOf(reader, reader.value('value'), term, 'value') }
   }
   const set = SET.find((known) => known === op)
   if (set !== undefined) {
     const values = reader.value('values')
     if (!isJsonArray(values)) return reader.fail('literals are not a list', 'values')
-    const data = values.map(parseDatumJson).filter((value) => value !== null)
-    return { op: set, term, values: data }
+    if (!isOrdered(term.type)) return refuse(reader, op, term)
+    return {
+      op: set,
+      term,
+      values: values.map((value) => literalOf(reader, value, term, 'values')),
+    }
   }
   const unary = UNARY.find((known) => known === op)
-  return unary === undefined ? reader.fail('unknown operator', 'op') : { op: unary, term }
+  if (unary === undefined) return reader.fail('unknown operator', 'op')
+  const isNaNTest = unary === 'isNaN' || unary === 'notNaN'
+  return isNaNTest && !isFloat(term.type) ? refuse(reader, op, term) : { op: unary, term }
+}
+
+/** The operators that binding allows: the kernels trust that no other comes to them. */
+function takesCompare(op: CompareOp, { type }: BoundTerm): boolean {
+  const isPrefix = op === 'startsWith' || op === 'notStartsWith'
+  return isPrefix ? type.kind === 'string' : isOrdered(type)
+}
+
+function refuse(reader: ObjectReader, op: string, { type }: BoundTerm): never {
+  return reader.fail(`a value of type ${formatType(type)} does not take ${op}`, 'op')
+}
+
+/** A literal of the term's type. NaN is none: no value equals it. */
+function literalOf(reader: ObjectReader, json: JsonValue, term: BoundTerm, key: string): Datum {
+  const datum = parseDatumJson(json)
+  if (datum === null || !isDatumOf(term.type, datum) || Number.isNaN(datum)) {
+    return reader.fail(`a literal is not of type ${formatType(term.type)}`, key)
+  }
+  return datum
 }
 
 function parseTerm(reader: ObjectReader, schema: Pick<Schema, 'fields'>): BoundTerm {
@@ -82,7 +110,9 @@ function parseTerm(reader: ObjectReader, schema: Pick<Schema, 'fields'>): BoundT
   }
   const text = reader.optString('transform')
   const transform = text === undefined ? undefined : parseTransform(text)
-  const type = transform === undefined ? field.type : transformOps(transform, field.type).resultType
+  const ops = transform && transformOps(transform, field.type)
+  if (ops?.accepts === false) return reader.fail(`cannot transform the column`, 'transform')
+  const type = ops?.resultType ?? field.type
   return {
     fieldId,
     path: field.path,

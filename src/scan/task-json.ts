@@ -75,7 +75,7 @@ function fileJson(file: DataFile): JsonValue {
     ['key-metadata', file.keyMetadata && toHex(file.keyMetadata)],
     ['split-offsets', file.splitOffsets?.map(jsonLong)],
     ['equality-ids', file.equalityIds?.map(jsonInt)],
-    ['first-row-id', file.firstRowId === undefined ? undefined : jsonLong(file.firstRowId)],
+    ['first-row-id', optLong(file.firstRowId)],
     ['referenced-data-file', file.referencedDataFile],
     ['content-offset', optLong(file.contentOffset)],
     ['content-size-in-bytes', optLong(file.contentSizeBytes)],
@@ -86,11 +86,16 @@ function optLong(value: bigint | undefined): JsonValue | undefined {
   return value === undefined ? undefined : jsonLong(value)
 }
 
+/** Bytes that are no hex must not pass for bytes that are not there: the file would seem plain. */
+function parseHex(reader: ObjectReader, key: string): Uint8Array | undefined {
+  const hex = reader.optString(key)
+  return hex === undefined ? undefined : (fromHex(hex) ?? reader.fail('not hexadecimal', key))
+}
+
 function parseFile(reader: ObjectReader): DataFile {
   const content = CONTENTS.find((known) => known === reader.string('content'))
   const format = FORMATS.find((known) => known === reader.string('file-format'))
-  const hex = reader.optString('key-metadata')
-  const keyMetadata = hex === undefined ? undefined : fromHex(hex)
+  const keyMetadata = parseHex(reader, 'key-metadata')
   const splitOffsets = reader.optLongs('split-offsets')
   const equalityIds = reader.optInts('equality-ids')
   const firstRowId = reader.optLong('first-row-id')

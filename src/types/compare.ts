@@ -23,6 +23,11 @@ export function isOrdered(type: Type): boolean {
   return !UNORDERED.has(type.kind)
 }
 
+/** Whether a type has NaN. */
+export function isFloat(type: Type): boolean {
+  return type.kind === 'float' || type.kind === 'double'
+}
+
 /**
  * The total order of a type's values, as sort orders and statistics use it: −0 before 0 and NaN
  * last for floating point (spec: "Sorting"), strings by their UTF-8 bytes, bytes unsigned.
