@@ -34,6 +34,8 @@ export interface S3Server {
   plan: (request: Seen) => Spoil | undefined
   /** Whether `If-None-Match` is obeyed. */
   conditional: boolean
+  /** Whether `If-Match` is obeyed. */
+  replacing: boolean
   /** Where a redirect leads. */
   elsewhere: string
   close(): Promise<void>
@@ -60,6 +62,7 @@ export async function startS3(): Promise<S3Server> {
     seen: [],
     plan: () => undefined,
     conditional: true,
+    replacing: true,
     elsewhere: '',
     close: async () => {
       http.closeAllConnections()
@@ -140,8 +143,9 @@ function signedRight(request: IncomingMessage, url: URL, body: Buffer): boolean 
   })
   const sum = request.headers['x-amz-checksum-sha256']
   const sumRight = sum === undefined || sum === Buffer.from(bodyHash, 'hex').toString('base64')
-  const condition =
-    request.headers['if-none-match'] === undefined || names.includes('if-none-match')
+  const condition = ['if-none-match', 'if-match'].every(
+    (name) => request.headers[name] === undefined || names.includes(name),
+  )
   return sumRight && condition && again.get('authorization') === stated
 }
 
@@ -149,6 +153,14 @@ function handle(server: S3Server, seen: Seen, body: Buffer): Reply {
   const { method, key, query } = seen
   const uploadId = query.get('uploadId')
   if (key === '' && method === 'GET') return listing(server, query)
+  if (method === 'POST' && query.has('delete')) {
+    for (const [, name] of body.toString().matchAll(/<Key>([^<]*)<\/Key>/g)) {
+      server.objects.delete(
+        (name ?? '').replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code))),
+      )
+    }
+    return { status: 200, body: '<DeleteResult></DeleteResult>' }
+  }
   if (method === 'POST' && query.has('uploads')) {
     const id = `upload ${server.uploads.size + 1}&<`
     server.uploads.set(id, new Map())
@@ -187,14 +199,25 @@ function store(server: S3Server, { key, headers }: Seen, bytes: Buffer): Reply {
   if (headers['if-none-match'] === '*' && server.conditional && server.objects.has(key)) {
     return problem({ status: 412, code: 'PreconditionFailed' })
   }
+  const match = headers['if-match']
+  if (match !== undefined && server.replacing) {
+    const there = server.objects.get(key)
+    if (there === undefined) return problem({ status: 404, code: 'NoSuchKey' })
+    if (match !== etagOf(there)) return problem({ status: 412, code: 'PreconditionFailed' })
+  }
   server.objects.set(key, bytes)
-  return { status: 200, headers: { etag: '"whole"' } }
+  return { status: 200, headers: { etag: etagOf(bytes) } }
+}
+
+function etagOf(bytes: Buffer): string {
+  return `"${createHash('md5').update(bytes).digest('hex')}"`
 }
 
 function get(server: S3Server, { key, headers }: Seen): Reply {
   const bytes = server.objects.get(key)
   if (bytes === undefined) return problem({ status: 404, code: 'NoSuchKey' })
   const facts = {
+    etag: etagOf(bytes),
     'last-modified': new Date(0).toUTCString(),
     'x-amz-checksum-sha256': createHash('sha256').update(bytes).digest('base64'),
   }

@@ -3,19 +3,29 @@ import type { Env } from '../../env/env.js'
 import { systemEnv, throwIfAborted } from '../../env/system-env.js'
 import { InvalidArgument, StoreUnavailable } from '../../errors.js'
 import { parseLocation } from '../location.js'
+import { WriteProof } from '../prove-writes.js'
 import { checkedRange, missingFile } from '../read-options.js'
-import type { CreateOutcome, ObjectInfo, ObjectWriter, ReadOptions, Store } from '../store.js'
+import type {
+  CreateOutcome,
+  DeleteFailure,
+  ObjectInfo,
+  ObjectWriter,
+  ReadOptions,
+  ReplaceOutcome,
+  Store,
+} from '../store.js'
 import { codeOf, placeOf, S3Client, s3Error, verifyChecksum } from './client.js'
 import { resolveConfig, type S3Options } from './config.js'
-import { CreateProof, createObject, type Place, putRequest } from './create.js'
+import { createObject, type Place, putRequest, replaceObject } from './create.js'
 import { CredentialHolder } from './credentials.js'
+import { deleteObject, deleteObjects } from './delete.js'
 import { listObjects } from './list.js'
 import { S3Writer } from './writer.js'
 
 /**
  * A store of `s3://bucket/key` locations. No request is made before it is used; before the first
- * creation in a bucket three small ones prove that the server creates exclusively, else
- * `Unsupported('conditional-create')`.
+ * write to a bucket six small ones prove that the server creates and replaces conditionally, else
+ * `Unsupported('conditional-create')` or `('conditional-replace')`.
  *
  * @throws InvalidArgument for an option that cannot be meant.
  */
@@ -29,11 +39,19 @@ export function s3Store(options: S3Options = {}, env: Env = systemEnv()): Store 
 
 class S3Objects implements Store {
   readonly #client: S3Client
-  readonly #proof: CreateProof
+  readonly #proof: WriteProof
 
   constructor(client: S3Client, env: Env) {
     this.#client = client
-    this.#proof = new CreateProof(client, env)
+    this.#proof = new WriteProof(
+      {
+        head: (path) => this.head(path),
+        create: (path, bytes) => createObject(client, placeIn(path), bytes),
+        replace: (path, bytes, version) => replaceObject(client, placeIn(path), bytes, version),
+        delete: (path) => this.delete(path),
+      },
+      env,
+    )
   }
 
   async head(path: string, { signal }: ReadOptions = {}): Promise<ObjectInfo | undefined> {
@@ -48,10 +66,12 @@ class S3Objects implements Store {
       })
     }
     const modified = Date.parse(answer.headers.get('last-modified') ?? '')
+    const version = answer.headers.get('etag')
     return {
       path,
       sizeBytes: Number(length),
       modifiedMs: Number.isNaN(modified) ? undefined : modified,
+      ...(version !== null && { version }),
     }
   }
 
@@ -126,8 +146,14 @@ class S3Objects implements Store {
 
   async create(path: string, bytes: Uint8Array): Promise<CreateOutcome> {
     const place = placeIn(path)
-    await this.#proof.of(place)
+    await this.#proof.of(place.bucket, path)
     return createObject(this.#client, place, bytes)
+  }
+
+  async replace(path: string, bytes: Uint8Array, version: string): Promise<ReplaceOutcome> {
+    const place = placeIn(path)
+    await this.#proof.of(place.bucket, path)
+    return replaceObject(this.#client, place, bytes, version)
   }
 
   async put(path: string, bytes: Uint8Array): Promise<void> {
@@ -138,15 +164,20 @@ class S3Objects implements Store {
 
   async writer(path: string, options: ReadOptions = {}): Promise<ObjectWriter> {
     throwIfAborted(options.signal)
-    return new S3Writer(this.#client, placeIn(path), options.signal)
+    const place = placeIn(path)
+    await this.#proof.of(place.bucket, path)
+    return new S3Writer(this.#client, place, options.signal)
   }
 
   async delete(path: string): Promise<void> {
-    const { bucket, key } = placeIn(path)
-    const answer = await this.#client.again({ method: 'DELETE', bucket, key })
-    const missing = answer.status === 404 && codeOf(answer) !== 'NoSuchBucket'
-    if (missing || answer.status === 204 || answer.status === 200) return
-    throw s3Error(answer, 'delete', path)
+    return deleteObject(this.#client, placeIn(path))
+  }
+
+  async deleteMany(
+    paths: readonly string[],
+    options: ReadOptions = {},
+  ): Promise<readonly DeleteFailure[]> {
+    return deleteObjects(this.#client, paths.map(placeIn), options)
   }
 }
 

@@ -172,14 +172,14 @@ export class S3Writer implements ObjectWriter {
     bytes: Uint8Array,
     whole = checksumOf(sha256Hex(bytes)),
   ): Promise<void> {
-    let doubtful = false
     for (let tries = 1; ; tries++) {
       const answer = await send(bytes)
       // A completed upload may answer 200 with an error inside.
       const code = codeOf(answer)
       if ((answer.status === 200 || answer.status === 201) && code === '') return
       const gone = answer.status === 404 && code === 'NoSuchUpload'
-      if (doubtful && (answer.status === 412 || gone) && (await this.#isOurs(whole))) return
+      // Also after a single request: something on the way may have delivered it twice.
+      if ((answer.status === 412 || gone) && (await this.#isOurs(whole))) return
       if (answer.status === 412) {
         throw new AlreadyExists(`${this.path} exists already`, { details: { path: this.path } })
       }
@@ -192,7 +192,6 @@ export class S3Writer implements ObjectWriter {
       if (tries >= this.#client.config.maxAttempts || answer.status === 501) {
         throw s3Error(answer, 'write', this.path)
       }
-      doubtful = true
       await this.#client.pause(tries)
     }
   }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { systemEnv } from '../../../src/env/system-env.js'
 import { MoraineError } from '../../../src/errors.js'
 import { connect } from '../../../src/index.js'
+import { deleteMany } from '../../../src/store/delete-many.js'
 import type { S3Options } from '../../../src/store/s3/config.js'
 import { s3Store } from '../../../src/store/s3/s3.js'
 import { encodeRfc3986, signRequest } from '../../../src/store/s3/sign.js'
@@ -16,6 +17,7 @@ let server: S3Server
 let other: S3Server
 const env = systemEnv({ sleep: async () => undefined })
 const A = new TextEncoder().encode('first')
+const B = new TextEncoder().encode('second')
 
 beforeAll(async () => {
   server = await startS3()
@@ -31,6 +33,7 @@ beforeEach(() => {
   server.seen.length = 0
   server.plan = () => undefined
   server.conditional = true
+  server.replacing = true
   server.elsewhere = other.endpoint
   other.seen.length = 0
 })
@@ -158,11 +161,13 @@ describe('a creation', () => {
 })
 
 describe('before the first creation', () => {
-  test('three requests prove the server, once for many creations', async () => {
+  test('six requests prove the server, once for many creations', async () => {
     const store = open()
     await Promise.all(['a', 'b', 'c'].map((name) => store.create(`s3://bucket/t/${name}`, A)))
     const probes = server.seen.filter(({ key }) => key.startsWith('t/.moraine-probe-'))
-    expect(probes.map(({ method }) => method)).toEqual(['PUT', 'PUT', 'DELETE'])
+    expect(probes.map(({ method }) => method)).toEqual([
+      ...['PUT', 'PUT', 'HEAD', 'PUT', 'PUT', 'DELETE'],
+    ])
     expect([...server.objects.keys()].sort()).toEqual(['t/a', 't/b', 't/c'])
   })
 
@@ -178,11 +183,92 @@ describe('before the first creation', () => {
     expect(server.objects.size).toBe(0)
   })
 
+  test('a server that replaces what changed is refused, too', async () => {
+    server.replacing = false
+    const store = open()
+    await expect(store.writer('s3://bucket/data/x')).rejects.toMatchObject({
+      code: 'UNSUPPORTED',
+      feature: 'conditional-replace',
+    })
+    expect(server.objects.size).toBe(0)
+  })
+
+  test.each(['drop-before', 'drop-after', 'truncate', 'duplicate'] as const)(
+    'one request of the proof that meets %s does not matter',
+    async (what) => {
+      for (let nth = 0; nth < 5; nth++) {
+        let left = nth
+        server.plan = ({ key }) => (key.includes('probe') && left-- === 0 ? what : undefined)
+        expect((await open().create(`s3://bucket/${nth}`, A)).outcome).toBe('created')
+      }
+    },
+  )
+
   test('a proof that failed for now is made again', async () => {
     const store = open()
-    spoil('drop-before', isPut, 2)
-    await expect(store.create('s3://bucket/slot', A)).rejects.toThrow('no whole answer')
+    spoil('drop-before', isPut, 6)
+    await expect(store.create('s3://bucket/slot', A)).rejects.toThrow('answers are lost')
     expect((await store.create('s3://bucket/slot', A)).outcome).toBe('created')
+  })
+})
+
+describe('a replacement', () => {
+  const replaced: readonly (readonly [string, Spoil, string, boolean])[] = [
+    ['dropped before it was applied', 'drop-before', 'unknown', false],
+    ['dropped after it was applied', 'drop-after', 'unknown', true],
+    ['applied, its answer cut', 'truncate', 'unknown', true],
+    ['answered 500 before', { status: 500 }, 'unknown', false],
+    ['answered 503 after', { status: 503, after: true }, 'unknown', true],
+    ['undecided by 409, then applied', { status: 409 }, 'replaced', true],
+    ['undecided by 409, though applied', { status: 409, after: true }, 'unknown', true],
+    ['answered 403', { status: 403 }, 'STORE_UNAVAILABLE', false],
+    ['answered 429', { status: 429 }, 'STORE_UNAVAILABLE', false],
+    ['sent elsewhere', 'redirect', 'STORE_UNAVAILABLE', false],
+    ['answered 501', { status: 501 }, 'UNSUPPORTED', false],
+    ['of a bucket that is gone', { status: 404, code: 'NoSuchBucket' }, 'STORE_UNAVAILABLE', false],
+    ['of an object that is gone', { status: 404, code: 'NoSuchKey' }, 'changed', false],
+  ]
+  test.each(replaced)('%s', async (_name, what, outcome, there) => {
+    const store = await proved()
+    server.objects.set('pointer', Buffer.from(A))
+    const version = (await store.head('s3://bucket/pointer'))?.version ?? ''
+    spoil(what, isPut)
+    const came = await store.replace?.('s3://bucket/pointer', B, version).then(
+      (result) => result.outcome as string,
+      (error: unknown) => (error instanceof MoraineError ? error.code : String(error)),
+    )
+    expect(came).toBe(outcome)
+    expect(server.objects.get('pointer')?.equals(B)).toBe(there)
+    expect(other.seen, 'nothing goes to another origin').toEqual([])
+  })
+})
+
+describe('removing many', () => {
+  const paths = Array.from({ length: 1500 }, (_, i) => `s3://bucket/t/${i} <&>`)
+  test('takes a request for a thousand', async () => {
+    const store = await proved()
+    for (const path of paths) server.objects.set(path.slice('s3://bucket/'.length), Buffer.from(A))
+    expect(await deleteMany(store, paths)).toEqual([])
+    expect(server.objects.size).toBe(0)
+    expect(server.seen).toHaveLength(2)
+  })
+
+  test('goes one by one where the server cannot', async () => {
+    const store = await proved()
+    server.objects.set('t/1 <&>', Buffer.from(A))
+    spoil({ status: 501 }, ({ method }) => method === 'POST', 9)
+    expect(await deleteMany(store, paths.slice(0, 20))).toEqual([])
+    expect(server.objects.size).toBe(0)
+  })
+
+  test('names what may still be there', async () => {
+    const store = await proved()
+    server.plan = ({ method, key }) =>
+      method === 'POST' ? { status: 400 } : key.includes('3') ? { status: 403 } : undefined
+    const failures = await deleteMany(store, paths.slice(0, 5))
+    expect(failures.map(({ path, error }) => [path, error.code])).toEqual([
+      [paths[3], 'STORE_UNAVAILABLE'],
+    ])
   })
 })
 
