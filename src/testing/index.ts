@@ -21,9 +21,11 @@ export {
 } from '../store/observe.js'
 export type {
   CreateOutcome,
+  DeleteFailure,
   ObjectInfo,
   ObjectWriter,
   ReadOptions,
+  ReplaceOutcome,
   Store,
 } from '../store/store.js'
 export { Choices } from './choices.js'
@@ -46,6 +48,7 @@ export { type HistoryOptions, type HistoryReport, runHistory } from './simulatio
 export { type Shrunk, shrinkHistory } from './simulation/shrink-history.js'
 export {
   type ConformanceCase,
+  type ConformanceScale,
   type StoreUnderTest,
   storeConformance,
 } from './store-conformance.js'

@@ -1,5 +1,6 @@
 /** The rules of spec/protocol/storage.md as cases that any store can be put through. */
 import { MoraineError } from '../errors.js'
+import { deleteMany } from '../store/delete-many.js'
 import { joinLocation } from '../store/location.js'
 import type { ObjectInfo, Store } from '../store/store.js'
 import { assert } from '../util/assert.js'
@@ -22,26 +23,54 @@ export interface ConformanceCase {
 const A = encodeUtf8('first')
 const B = encodeUtf8('second, longer')
 
+/** How far the long cases go. Without it they are left out: the rest takes moments. */
+export interface ConformanceScale {
+  /** Objects in one folder, to be listed: more than a page of the store has, 1,000 or 5,000. */
+  readonly objects: number
+  /** Bytes of one streamed object: more than the store takes at a time. */
+  readonly streamedBytes: number
+}
+
 /** Every case. Run each on a fresh folder. */
-export function storeConformance(): readonly ConformanceCase[] {
+export function storeConformance(scale?: ConformanceScale): readonly ConformanceCase[] {
+  return scale === undefined ? CASES : [...CASES, ...longCases(scale)]
+}
+
+const CASES: readonly ConformanceCase[] = Object.freeze([
+  { name: 'S1 an object reads back whole', run: readsBack },
+  { name: 'S1 a streamed object appears at close, not before', run: streamed },
+  { name: 'S1 an aborted object never appears', run: aborted },
+  { name: 'S3 the first create wins, the second says exists', run: createOnce },
+  { name: 'S3 of many racing creates one wins, and its bytes are stored', run: createRace },
+  { name: 'S3 a streamed object does not replace another', run: streamedOnce },
+  { name: 'S2 put replaces, and the next read shows it', run: putReplaces },
+  { name: 'S6 ranges are exact and never short', run: ranges },
+  { name: 'S6 a missing object is NotFound, or undefined for head', run: missing },
+  { name: 'S6 more than maxBytes is LimitExceeded', run: bounded },
+  { name: 'S7 delete works twice', run: deletesTwice },
+  { name: 'S2 list shows what there is, recursively', run: lists },
+  { name: 'S2 list of one level shows objects and folders', run: listsOneLevel },
+  { name: 'S6 an aborted signal stops a call', run: obeysSignal },
+  { name: 'S8 traversal is refused', run: refusesTraversal },
+  { name: 'an empty object is an object', run: emptyObject },
+  { name: 'names with blanks, percent signs and other scripts', run: oddNames },
+  { name: 'S10 a replacement needs the version that is there', run: replaces },
+  { name: 'S10 of many racing replacements one wins, and its bytes are stored', run: replaceRace },
+  { name: 'S7 removing many objects removes these and no others', run: deletesMany },
+  { name: 'S6 reads at and past the end, and of an empty object', run: readsAtTheEnd },
+  { name: 'S2 a listing shows what was just created, and not what was just deleted', run: fresh },
+])
+
+function longCases({ objects, streamedBytes }: ConformanceScale): readonly ConformanceCase[] {
   return [
-    { name: 'S1 an object reads back whole', run: readsBack },
-    { name: 'S1 a streamed object appears at close, not before', run: streamed },
-    { name: 'S1 an aborted object never appears', run: aborted },
-    { name: 'S3 the first create wins, the second says exists', run: createOnce },
-    { name: 'S3 of many racing creates one wins, and its bytes are stored', run: createRace },
-    { name: 'S3 a streamed object does not replace another', run: streamedOnce },
-    { name: 'S2 put replaces, and the next read shows it', run: putReplaces },
-    { name: 'S6 ranges are exact and never short', run: ranges },
-    { name: 'S6 a missing object is NotFound, or undefined for head', run: missing },
-    { name: 'S6 more than maxBytes is LimitExceeded', run: bounded },
-    { name: 'S7 delete works twice', run: deletesTwice },
-    { name: 'S2 list shows what there is, recursively', run: lists },
-    { name: 'S2 list of one level shows objects and folders', run: listsOneLevel },
-    { name: 'S6 an aborted signal stops a call', run: obeysSignal },
-    { name: 'S8 traversal is refused', run: refusesTraversal },
-    { name: 'an empty object is an object', run: emptyObject },
-    { name: 'names with blanks, percent signs and other scripts', run: oddNames },
+    {
+      name: `S2 a folder of ${objects} objects is listed whole, and each once`,
+      run: (subject) => listsMany(subject, objects),
+    },
+    {
+      name: `S1 a streamed object of ${streamedBytes} bytes is whole, and read by ranges`,
+      run: (subject) => streamsLarge(subject, streamedBytes),
+    },
   ]
 }
 
@@ -214,6 +243,136 @@ async function oddNames({ store, root }: StoreUnderTest): Promise<void> {
     assert(bytesEqual(await store.read(path), encodeUtf8(name)), `${name} reads back`)
   }
   assert((await all(store, root)).length === names.length, 'each name is its own')
+}
+
+async function replaces({ store, root }: StoreUnderTest): Promise<void> {
+  if (store.replace === undefined) return
+  const path = joinLocation(root, 'pointer')
+  await store.create(path, A)
+  const first = await versionOf(store, path)
+  const second = await store.replace(path, B, first)
+  assert(second.outcome === 'replaced', 'the version that is there may be replaced')
+  assert((await versionOf(store, path)) === second.version, 'its outcome gives the new version')
+  assert(second.version !== first, 'other bytes have another version')
+  const late = await store.replace(path, A, first)
+  assert(late.outcome === 'changed', 'a replacement of an old version changes nothing')
+  assert(bytesEqual(await store.read(path), B), 'the bytes of the winner stay')
+  await store.put(path, A)
+  assert((await store.replace(path, B, second.version)).outcome === 'changed', 'a put counts')
+  await store.delete(path)
+  const gone = await store.replace(path, B, second.version)
+  assert(gone.outcome === 'changed', 'what is gone cannot be replaced')
+  assert((await store.head(path)) === undefined, 'nor does it come back')
+}
+
+async function replaceRace({ store, root }: StoreUnderTest): Promise<void> {
+  if (store.replace === undefined) return
+  const replace = store.replace.bind(store)
+  const path = joinLocation(root, 'pointer')
+  await store.create(path, A)
+  for (let round = 0; round < 10; round++) {
+    const version = await versionOf(store, path)
+    const writers = Array.from({ length: 8 }, (_, i) => encodeUtf8(`round ${round} writer ${i}`))
+    const outcomes = await Promise.all(writers.map((bytes) => replace(path, bytes, version)))
+    const winners = outcomes.flatMap((result, i) => (result.outcome === 'replaced' ? [i] : []))
+    // A server may leave all of them undecided; it may not let two win.
+    assert(winners.length <= 1, `one of eight wins, not ${winners.length}`)
+    const decided = outcomes.every((result) => result.outcome !== 'unknown')
+    assert(winners.length === 1 || !decided, 'one of eight wins')
+    const stored = await store.read(path)
+    const winner = writers[winners[0] ?? -1]
+    if (winner !== undefined && decided) assert(bytesEqual(stored, winner), 'the winner is stored')
+  }
+}
+
+async function versionOf(store: Store, path: string): Promise<string> {
+  const version = (await store.head(path))?.version
+  assert(version !== undefined && version !== '', 'head gives a version where there is `replace`')
+  return version
+}
+
+async function deletesMany({ store, root }: StoreUnderTest): Promise<void> {
+  const names = ['a', 'b/c', "d e'&<>", 'größe', 'f%2Fg=h', 'last']
+  const paths = names.map((name) => joinLocation(root, ...name.split('/')))
+  for (const path of paths) await store.create(path, A)
+  const failures = await deleteMany(store, [...paths.slice(0, -1), joinLocation(root, 'never')])
+  assert(failures.length === 0, 'nothing fails, not even what never was')
+  const left = (await all(store, root)).map((info) => info.path)
+  assert(left.join() === paths.at(-1), `only the last one is left, not ${left.join()}`)
+}
+
+async function readsAtTheEnd({ store, root }: StoreUnderTest): Promise<void> {
+  const path = joinLocation(root, 'short')
+  await store.create(path, A)
+  const size = A.length
+  const last = await store.read(path, { start: size - 1, end: size })
+  assert(last.length === 1 && last[0] === A[size - 1], 'the last byte is the last byte')
+  for (const [start, end] of [
+    [size - 1, size + 1],
+    [size, size + 1],
+    [0, size + 1000],
+  ] as const) {
+    await rejects(store.read(path, { start, end }), 'CORRUPT_DATA')
+  }
+  const empty = joinLocation(root, 'empty')
+  await store.create(empty, new Uint8Array(0))
+  assert((await store.read(empty, { start: 0, end: 0 })).length === 0, 'nothing of nothing')
+  await rejects(store.read(empty, { start: 0, end: 1 }), 'CORRUPT_DATA')
+  const writer = await store.writer(joinLocation(root, 'empty-streamed'))
+  assert((await writer.close()).sizeBytes === 0, 'a streamed object may be empty')
+  assert((await store.head(joinLocation(root, 'empty-streamed')))?.sizeBytes === 0, 'and is there')
+}
+
+async function fresh({ store, root }: StoreUnderTest): Promise<void> {
+  for (let round = 0; round < 5; round++) {
+    const path = joinLocation(root, `round-${round}`)
+    await store.create(path, A)
+    assert((await all(store, root)).length === 1, 'what was created is listed')
+    await store.delete(path)
+    assert((await all(store, root)).length === 0, 'what was deleted is not')
+  }
+}
+
+async function listsMany({ store, root }: StoreUnderTest, objects: number): Promise<void> {
+  const names = Array.from({ length: objects }, (_, i) => `${i % 7}/${i}`)
+  const left = names.values()
+  const create = async (): Promise<void> => {
+    for (const name of left) await store.create(joinLocation(root, ...name.split('/')), A)
+  }
+  await Promise.all(Array.from({ length: 16 }, create))
+  const found = (await all(store, root)).map((info) => info.path)
+  assert(found.length === objects, `${objects} objects are listed, not ${found.length}`)
+  assert(new Set(found).size === objects, 'each once')
+  const folders = await all(store, root, false)
+  assert(folders.length === 7, `one level has 7 folders, not ${folders.length}`)
+  assert((await deleteMany(store, found)).length === 0, 'all of them can be removed')
+  assert((await all(store, root)).length === 0, 'and are gone')
+}
+
+async function streamsLarge({ store, root }: StoreUnderTest, sizeBytes: number): Promise<void> {
+  const path = joinLocation(root, 'large.bin')
+  const byteAt = (at: number): number => (at * 31 + (at >> 8) * 7) & 0xff
+  const writer = await store.writer(path)
+  const chunk = 1 << 20
+  for (let at = 0; at < sizeBytes; at += chunk) {
+    const length = Math.min(chunk, sizeBytes - at)
+    await writer.write(Uint8Array.from({ length }, (_, i) => byteAt(at + i)))
+  }
+  assert((await writer.close()).sizeBytes === sizeBytes, 'close gives the size')
+  assert((await store.head(path))?.sizeBytes === sizeBytes, 'everything is stored')
+  for (const start of [0, chunk - 3, 5 * chunk - 3, 8 * chunk - 3, sizeBytes - 7]) {
+    if (start + 7 > sizeBytes) continue
+    const part = await store.read(path, { start, end: start + 7 })
+    assert(part.length === 7, 'a range is whole')
+    assert(
+      part.every((byte, i) => byte === byteAt(start + i)),
+      `bytes from ${start} on`,
+    )
+  }
+  const dropped = await store.writer(joinLocation(root, 'dropped.bin'))
+  await dropped.write(new Uint8Array(Math.min(sizeBytes, 9 * chunk)))
+  await dropped.abort()
+  assert((await all(store, root)).length === 1, 'an aborted one leaves nothing')
 }
 
 async function all(store: Store, folder: string, recursive = true): Promise<ObjectInfo[]> {
