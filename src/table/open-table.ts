@@ -4,6 +4,7 @@ import type { EnvOverrides, Limits } from '../env/env.js'
 import { systemEnv } from '../env/system-env.js'
 import { InvalidArgument, Unsupported } from '../errors.js'
 import { confine } from '../store/confine.js'
+import type { HttpOptions } from '../store/http/config.js'
 import {
   baseName,
   parentOf,
@@ -18,6 +19,7 @@ import type { UnknownSchema } from '../types/infer.js'
 import { checkOptions } from '../util/check-options.js'
 import { checkConnection } from './connection-options.js'
 import { makeContext } from './context.js'
+import { httpPlace, httpRoot, isHttpUrl } from './http-place.js'
 import { localFolder } from './local-path.js'
 import { remoteStore } from './remote-store.js'
 import { Table } from './table.js'
@@ -35,6 +37,8 @@ export interface OpenTableOptions {
   readonly env?: EnvOverrides
   /** Region, endpoint, credentials … of an `s3://` location. Without it the environment decides. */
   readonly s3?: S3Options
+  /** Headers, a signed query … for an `https://` location. */
+  readonly http?: HttpOptions
   readonly signal?: AbortSignal
 }
 
@@ -47,6 +51,7 @@ const OPTIONS = [
   'limits',
   'env',
   's3',
+  'http',
   'signal',
 ] as const
 
@@ -74,22 +79,24 @@ export async function openTable(
     )
   }
   const env = systemEnv({ ...options.env, limits: { ...options.env?.limits, ...options.limits } })
-  const { store: base, path } = await baseStore(location, options, env)
+  const { store: base, path, readOnly } = await baseStore(location, options, env)
   const given = await absoluteTargets(options)
   const signal = options.signal
   const first = given.size > 0 ? relocate(base, given) : base
   const opened = await openMetadata(path, { store: first, env, signal })
   const moved = given.size > 0 ? new Map<string, string>() : movedFrom(opened)
   const mapping = new Map([...given, ...moved])
+  const { metadata } = opened.table
+  const readOnlyReason =
+    readOnly ??
+    opened.readOnly ??
+    (mapping.size > 0 ? 'its recorded location is not where it was opened' : undefined)
   const store = confinedStore(mapping.size > 0 ? relocate(base, mapping) : base, {
     opened,
     mapping,
     readRoots: await absoluteRoots(options),
+    isReadOnly: readOnlyReason !== undefined,
   })
-  const { metadata } = opened.table
-  const readOnlyReason =
-    opened.readOnly ??
-    (mapping.size > 0 ? 'its recorded location is not where it was opened' : undefined)
   const context = makeContext(env, options)
   return new Table<UnknownSchema>({
     identifier: { namespace: [], name: baseName(metadata.location) || 'table' },
@@ -108,9 +115,12 @@ async function baseStore(
   location: string,
   options: OpenTableOptions,
   env: ReturnType<typeof systemEnv>,
-): Promise<{ readonly store: Store; readonly path: string }> {
+): Promise<{ readonly store: Store; readonly path: string; readonly readOnly?: string }> {
   if (options.store !== undefined) return { store: options.store, path: location }
+  // Each refuses its options with a location that is not its own.
+  const web = await httpPlace(location, options.http, env)
   const remote = await remoteStore(location, options, env)
+  if (web !== undefined) return web
   if (remote !== undefined) return { store: remote, path: location }
   const path = await localFolder(location)
   const { localStore } = await import('../store/local.js')
@@ -127,7 +137,8 @@ async function absoluteRoots(options: OpenTableOptions): Promise<readonly string
 
 /** Local spellings are made absolute; places in a bucket are so already. */
 async function absolutePlace(place: string): Promise<string> {
-  return /^s3[an]?:\/\//i.test(place) ? place : localFolder(place)
+  if (isHttpUrl(place)) return httpRoot(place)
+  return /^(?!file:)[a-z][a-z0-9+.-]+:\/\//i.test(place) ? place : localFolder(place)
 }
 
 /** The table folder of a metadata file; the folder itself. Symbolic links may not lead out of it. */
@@ -161,13 +172,14 @@ function confinedStore(
     readonly opened: OpenedTable
     readonly mapping: ReadonlyMap<string, string>
     readonly readRoots: readonly string[]
+    readonly isReadOnly: boolean
   },
 ): Store {
   const { opened, mapping, readRoots } = places
   return confine(store, {
     // Not the recorded location: what metadata says never widens access.
     readRoots: [opened.location, ...mapping.keys(), ...readRoots],
-    writeRoots: opened.readOnly === undefined && mapping.size === 0 ? [opened.location] : [],
+    writeRoots: places.isReadOnly ? [] : [opened.location],
   })
 }
 
