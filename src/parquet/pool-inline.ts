@@ -7,8 +7,9 @@ import type { DecodePool } from './decode-pool.js'
 import { chunksOf, decodeNode } from './decode-task.js'
 import { decodeWithWasm } from './decode-wasm.js'
 import { fetchSpans } from './fetch-spans.js'
+import type { FileBytes } from './leaf-decoder.js'
 import type { RawColumn } from './raw-column.js'
-import type { DecodeTask } from './read-node.js'
+import type { ChunkTask, DecodeTask } from './read-node.js'
 import { type EncodeRequest, encodeRowGroup } from './write-encode.js'
 
 export function throwIfAborted(signal: AbortSignal | undefined): void {
@@ -29,9 +30,9 @@ export class InlinePool implements DecodePool {
       throwIfAborted(signal)
       const chunks = chunksOf(node)
       const pieces = await Promise.all(
-        chunks.map((index) => fetchSpans(source, task.chunks[index]?.spans ?? [], signal)),
+        chunks.map((index) => fetchSpans(source, (task.chunks[index] as ChunkTask).spans, signal)),
       )
-      const bytesOf = (index: number) => pieces[chunks.indexOf(index)] ?? []
+      const bytesOf = (index: number) => pieces[chunks.indexOf(index)] as FileBytes[]
       columns.push(decodeNode(task, node, bytesOf, this.#supply))
     }
     return columns

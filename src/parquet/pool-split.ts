@@ -32,7 +32,7 @@ export function splitTask(task: DecodeTask, parts: number): TaskPart[] {
 function compressedBytes(task: DecodeTask, node: ReadNode): number {
   let bytes = 0
   for (const index of chunksOf(node)) {
-    for (const span of task.chunks[index]?.spans ?? []) bytes += span.end - span.start
+    for (const span of (task.chunks[index] as ChunkTask).spans) bytes += span.end - span.start
   }
   return bytes
 }

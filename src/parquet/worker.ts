@@ -1,113 +1,12 @@
-/** The worker thread of the pool: decodes and encodes row groups, one request at a time. */
-import { isMainThread, parentPort, workerData } from 'node:worker_threads'
-import { loadZstd } from '../codec/zstd.js'
-import { Aborted, CorruptData } from '../errors.js'
-import { BufferSupply } from './buffer-supply.js'
-import { chunksOf, decodeNode } from './decode-task.js'
-import { decodeWithWasm } from './decode-wasm.js'
-import type { FileBytes } from './leaf-decoder.js'
-import { buffersOf, type RawColumn } from './raw-column.js'
-import type { ChunkTask } from './read-node.js'
-import { LocalFile } from './worker-file.js'
-import {
-  isTrap,
-  type PoolRequest,
-  type PoolResponse,
-  recordError,
-  type WorkerStart,
-} from './worker-protocol.js'
-import { encodeRowGroup } from './write-encode.js'
-import { zstdPages } from './zstd-pages.js'
+/** The worker thread of the pool. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { InternalBug } from '../errors.js'
+import type { WorkerStart } from './worker-protocol.js'
+import { type ServicePort, serve } from './worker-service.js'
 
-type DecodeRequest = PoolRequest & { readonly kind: 'decode' }
-
-const supply = new BufferSupply()
-
-async function serve(cancelled: Int32Array): Promise<void> {
-  const port = parentPort
-  if (port === null) return
-  const send = (response: PoolResponse, transfer: readonly ArrayBuffer[] = []): void => {
-    port.postMessage(response, [...transfer])
-  }
-  await loadZstd()
-  port.on('message', (request: PoolRequest) => {
-    handle(request, send, cancelled).catch((error: unknown) => {
-      const poisoned = isTrap(error)
-      send({ kind: 'failed', id: request.id, error: recordError(error), poisoned })
-    })
-  })
-  send({ kind: 'ready' })
+function notAWorker(): never {
+  throw new InternalBug('the parquet worker must be started as a worker thread')
 }
 
-async function handle(
-  request: PoolRequest,
-  send: (response: PoolResponse, transfer?: readonly ArrayBuffer[]) => void,
-  cancelled: Int32Array,
-): Promise<void> {
-  const { id } = request
-  if (request.kind === 'encode') {
-    const wasm = await import('parquet-wasm')
-    const image = encodeRowGroup(wasm, request.request, await zstdPages())
-    send({ kind: 'encoded', id, image }, [image.buffer as ArrayBuffer])
-    return
-  }
-  for (const buffer of request.recycled) supply.give(buffer)
-  const check = (): void => {
-    if (Atomics.load(cancelled, 0) === id) throw new Aborted('reading was aborted')
-  }
-  const columns =
-    request.task.mini === undefined
-      ? decode(request, check)
-      : decodeWithWasm(await import('parquet-wasm'), request.task, wholeChunks(request))
-  send({ kind: 'decoded', id, columns }, buffersOf(columns))
-}
-
-function decode(request: DecodeRequest, check: () => void): RawColumn[] {
-  const { task, bytes } = request
-  if ('pieces' in bytes) return decodeColumns(request, check, (index) => bytes.pieces[index] ?? [])
-  const file = new LocalFile(bytes.localPath, task.path, bytes.sizeBytes)
-  try {
-    return decodeColumns(request, check, (index) =>
-      file.readSpans((task.chunks[index] as ChunkTask).spans),
-    )
-  } finally {
-    file.close()
-  }
-}
-
-/** The bytes of all chunks of a task at once. */
-function wholeChunks({ task, bytes }: DecodeRequest): readonly FileBytes[] {
-  if ('pieces' in bytes) return bytes.pieces.flat()
-  const file = new LocalFile(bytes.localPath, task.path, bytes.sizeBytes)
-  try {
-    return file.readSpans(task.chunks.flatMap((chunk) => chunk.spans))
-  } finally {
-    file.close()
-  }
-}
-
-function decodeColumns(
-  request: DecodeRequest,
-  check: () => void,
-  bytesOf: (chunk: number) => readonly FileBytes[],
-): RawColumn[] {
-  const { task } = request
-  return task.nodes.map((node) => {
-    check()
-    // All chunks of a nested column are in hand at once, so each must have bytes of its own.
-    const chunks = chunksOf(node)
-    if (chunks.length === 1) return decodeNode(task, node, bytesOf, supply)
-    const pieces = new Map(chunks.map((index) => [index, bytesOf(index).map(copyPiece)]))
-    return decodeNode(task, node, (index) => pieces.get(index) ?? [], supply)
-  })
-}
-
-/** The file reader reuses its memory from one call to the next. */
-function copyPiece({ start, bytes }: FileBytes): FileBytes {
-  return { start, bytes: bytes.slice() }
-}
-
-if (isMainThread) {
-  throw new CorruptData('the parquet worker must be started as a worker thread')
-}
-await serve(new Int32Array((workerData as WorkerStart).cancelled))
+const port = (parentPort ?? notAWorker()) as ServicePort
+await serve(port, new Int32Array((workerData as WorkerStart).cancelled))
