@@ -25,7 +25,7 @@ export class LocalFolders {
   readonly #fs: LocalFs
   readonly #roots: readonly string[] | undefined
   readonly #sync: boolean
-  #realRoots: Promise<readonly string[]> | undefined
+  #realRoots: readonly string[] | undefined
   /** Folders whose names this store has made durable. */
   readonly #durable = new Set<string>()
 
@@ -166,11 +166,11 @@ export class LocalFolders {
   }
 
   async #checkUnderRoot(real: string, path: string): Promise<void> {
-    this.#realRoots ??= this.#resolveRoots()
-    if (isUnderOne(real, await this.#realRoots)) return
+    if (this.#realRoots !== undefined && isUnderOne(real, this.#realRoots)) return
     // A root may have been made since they were resolved.
-    this.#realRoots = this.#resolveRoots()
-    if (isUnderOne(real, await this.#realRoots)) return
+    const roots = await this.#resolveRoots()
+    this.#realRoots = roots
+    if (isUnderOne(real, roots)) return
     throw outsideRoots(path, real)
   }
 

@@ -227,6 +227,46 @@ describe('roots', () => {
       outcome: 'created',
     })
   })
+
+  test('a root that somebody else makes later counts from then on', async () => {
+    const later = join(root, 'later')
+    const both = store({}, { roots: [join(root, 'early'), later] })
+    await mkdir(join(root, 'early'))
+    await writeFile(join(root, 'early', 'a'), BYTES)
+    expect(await both.read(join(root, 'early', 'a'))).toEqual(BYTES)
+    await mkdir(later)
+    await writeFile(join(later, 'b'), BYTES)
+    expect(await both.read(join(later, 'b'))).toEqual(BYTES)
+  })
+
+  test('roots that cannot be resolved once are asked for again', async () => {
+    await writeFile(join(root, 'a'), BYTES)
+    let failures = 1
+    const shaky = store(
+      {
+        realpath: (path) =>
+          path === join(root, 'other') && failures-- > 0 ? refuse('EIO')() : nodeFs.realpath(path),
+      },
+      { roots: [join(root, 'other'), root] },
+    )
+    await expect(shaky.read(join(root, 'a'))).rejects.toThrow(StoreUnavailable)
+    expect(await shaky.read(join(root, 'a'))).toEqual(BYTES)
+  })
+})
+
+describe('deleting', () => {
+  test('what the system refuses is told; what is gone already is not', async () => {
+    const path = join(root, 'a')
+    await writeFile(path, BYTES)
+    await expect(store({ unlink: refuse('EIO') }).delete(path)).rejects.toThrow(StoreUnavailable)
+    await expect(store({ syncFolder: refuse('EIO') }).delete(path)).rejects.toThrow(
+      StoreUnavailable,
+    )
+    await store({ unlink: refuse('ENOENT'), syncFolder: refuse('ENOENT') }).delete(path)
+    await writeFile(path, BYTES)
+    await store().delete(path)
+    expect(await store().head(path)).toBeUndefined()
+  })
 })
 
 describe('empty folders', () => {
