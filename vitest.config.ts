@@ -29,7 +29,17 @@ export default defineConfig({
           name: 'unit',
           setupFiles: ['tests/support/sentinel.ts'],
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/interop/**'],
+          exclude: ['tests/interop/**', 'tests/stores/**'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Real servers of the object-store protocols, installed by .ci/stores-setup.
+          name: 'stores',
+          include: ['tests/stores/**/*.test.ts'],
+          setupFiles: ['tests/support/sentinel.ts'],
+          testTimeout: 60_000,
         },
       },
       {

@@ -1,0 +1,14 @@
+/** The S3 adapter on a real server. */
+import { afterAll, beforeAll, describe } from 'vitest'
+import { startS3Target } from './s3-target.js'
+import { conformanceSuite } from './suites/conformance.js'
+import type { StoreTarget } from './target.js'
+
+let running: StoreTarget
+const target = () => running
+beforeAll(async () => {
+  running = await startS3Target()
+})
+afterAll(() => running.stop())
+
+describe('s3: the conformance suite', () => conformanceSuite(target))
