@@ -51,13 +51,25 @@ export async function takenSlot(
   version: number,
   signal?: AbortSignal,
 ): Promise<string | undefined> {
-  const paths = slotSpellings(version).map((name) =>
-    joinLocation(folder.location, 'metadata', name),
-  )
-  const infos = await Promise.all(paths.map((path) => folder.store.head(path, { signal })))
-  const taken = infos.flatMap((info) => (info === undefined ? [] : [info.path]))
+  const taken = await takenSpellings(folder, version, signal)
   if (taken.length > 1) throw twoSpellings(version, taken)
   return taken[0]
+}
+
+async function takenSpellings(
+  { store, location }: SlotFolder,
+  version: number,
+  signal: AbortSignal | undefined,
+): Promise<readonly string[]> {
+  const paths = slotSpellings(version).map((name) => joinLocation(location, 'metadata', name))
+  if (store.findByPrefix !== undefined) {
+    const found = await store.findByPrefix(joinLocation(location, 'metadata', `v${version}.`), {
+      signal,
+    })
+    return paths.filter((path) => found.includes(path))
+  }
+  const infos = await Promise.all(paths.map((path) => store.head(path, { signal })))
+  return infos.flatMap((info) => (info === undefined ? [] : [info.path]))
 }
 
 /** C7: nothing says which of the two is the table. */
@@ -79,7 +91,15 @@ export async function findHead(
   known?: number,
   signal?: AbortSignal,
 ): Promise<number | undefined> {
-  const start = known ?? (await readHint(folder, signal))
+  return headFrom(folder, known ?? (await readHint(folder, signal)), signal)
+}
+
+/** The same from a slot that may be taken, or from a listing without one. */
+export async function headFrom(
+  folder: SlotFolder,
+  start: number | undefined,
+  signal?: AbortSignal,
+): Promise<number | undefined> {
   const taken = start !== undefined && (await takenSlot(folder, start, signal)) !== undefined
   if (taken) return gallop(folder, start, signal)
   const listed = await highestListed(folder, signal)

@@ -2,7 +2,7 @@ import { quoteJson } from '../codec/json/stringify.js'
 import type { Limits } from '../env/limits.js'
 import { LocationDenied } from '../errors.js'
 import { shownLocation } from '../util/secret.js'
-import { isUnder, type Location, parseRecorded } from './location.js'
+import { isUnder, type Location, parentOf, parseRecorded } from './location.js'
 import type { ReadOptions, Store } from './store.js'
 
 export interface ConfineOptions {
@@ -28,7 +28,7 @@ export function confine(store: Store, options: ConfineOptions): Store {
   const mayWrite = (path: string): void => {
     check(path, parseRecorded(path, limits), writable, 'writeRoots')
   }
-  const { localPath, removeEmptyFolders, replace, deleteMany, close } = store
+  const { localPath, removeEmptyFolders, findByPrefix, replace, deleteMany, close } = store
   return {
     head: async (path, opts) => {
       mayRead(path)
@@ -58,6 +58,13 @@ export function confine(store: Store, options: ConfineOptions): Store {
       mayWrite(path)
       return store.delete(path)
     },
+    ...(findByPrefix && {
+      findByPrefix: async (prefix: string, opts?: ReadOptions) => {
+        // Everything that begins so lies in the folder that the text names, and only there.
+        mayRead(parentOf(prefix))
+        return findByPrefix.call(store, prefix, opts)
+      },
+    }),
     ...(replace && {
       replace: async (path: string, bytes: Uint8Array, version: string) => {
         mayWrite(path)

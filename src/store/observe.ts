@@ -4,6 +4,7 @@ export type StoreOperation =
   | 'head'
   | 'read'
   | 'list'
+  | 'findByPrefix'
   | 'create'
   | 'put'
   | 'replace'
@@ -37,7 +38,7 @@ export function observe(store: Store): ObservedStore {
   const saw = (operation: StoreOperation, path: string, bytes?: number): void => {
     calls.push(bytes === undefined ? { operation, path } : { operation, path, bytes })
   }
-  const { localPath, replace, deleteMany, close } = store
+  const { localPath, findByPrefix, replace, deleteMany, close } = store
   return {
     counts: () => {
       const counts = new Map<StoreOperation, number>()
@@ -76,6 +77,12 @@ export function observe(store: Store): ObservedStore {
       saw('delete', path)
       return store.delete(path)
     },
+    ...(findByPrefix && {
+      findByPrefix: (prefix: string, options?: ReadOptions) => {
+        saw('findByPrefix', prefix)
+        return findByPrefix.call(store, prefix, options)
+      },
+    }),
     ...(replace && {
       replace: (path: string, bytes: Uint8Array, version: string) => {
         saw('replace', path, bytes.length)

@@ -29,7 +29,7 @@ export function relocate(
       details: { path },
     })
   }
-  const { localPath, replace, deleteMany, close } = store
+  const { localPath, findByPrefix, replace, deleteMany, close } = store
   return {
     head: async (path, options) => {
       const info = await store.head(real(path), options)
@@ -53,6 +53,12 @@ export function relocate(
       refuse(path)
       return store.delete(path)
     },
+    ...(findByPrefix && {
+      findByPrefix: async (prefix: string, options?: ReadOptions) => {
+        const found = await findByPrefix.call(store, real(prefix), options)
+        return found.map((path) => prefix + path.slice(real(prefix).length))
+      },
+    }),
     ...(replace && {
       replace: async (path: string, bytes: Uint8Array, version: string) => {
         refuse(path)

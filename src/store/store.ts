@@ -81,6 +81,11 @@ export interface Store {
     options?: ReadOptions & { readonly recursive?: boolean },
   ): AsyncIterable<ObjectInfo>
   /**
+   * Where one request can tell: the objects whose location begins with this text, at most the first
+   * hundred of them; as fresh as `head`. Of few names that begin alike it costs less than many heads.
+   */
+  findByPrefix?(prefix: string, options?: ReadOptions): Promise<readonly string[]>
+  /**
    * Creates the object only if the name is free; durable when it resolves `created`, and the object
    * that is there already when it resolves `exists`. Rejects only when surely nothing was applied.
    */

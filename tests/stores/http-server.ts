@@ -188,8 +188,7 @@ function indexPage(server: HttpFilesServer, folder: string): string | undefined 
     for (const entry of readdirSync(local, { withFileTypes: true })) {
       names.add(entry.isDirectory() ? `${entry.name}/` : entry.name)
     }
-  }
-  if (names.size === 0) return undefined
+  } else if (names.size === 0) return undefined
   const links = [...names].sort().map((name) => {
     const href = name.split('/').map(encodeURIComponent).join('/').replaceAll("'", '&#39;')
     return `<a href="${href}">${name.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</a>   23-Nov-2026 08:00  12K`

@@ -1,6 +1,6 @@
 import { CorruptData, StoreUnavailable } from '../../errors.js'
 import { decodeUtf8 } from '../../util/utf8.js'
-import type { Location } from '../location.js'
+import { type Location, parentOf } from '../location.js'
 import type { ObjectInfo, ReadOptions } from '../store.js'
 import { placeOf, type S3Client, s3Error } from './client.js'
 import { elements, textOf } from './xml.js'
@@ -45,6 +45,28 @@ export async function* listObjects(
     }
     token = page.next
   } while (token !== undefined)
+}
+
+/** The objects whose location begins with `prefix`, at most a hundred, by one request. */
+export async function findObjects(
+  client: S3Client,
+  prefix: string,
+  location: Location,
+  { signal }: ReadOptions,
+): Promise<readonly string[]> {
+  const { bucket, key } = placeOf(location)
+  const query: [string, string][] = [
+    ['list-type', '2'],
+    ['encoding-type', 'url'],
+    ['max-keys', '100'],
+    ['prefix', key],
+  ]
+  const answer = await client.again({ method: 'GET', bucket, key: '', query, signal })
+  if (answer.status !== 200) throw s3Error(answer, 'list', prefix)
+  const folder = key.slice(0, key.lastIndexOf('/') + 1)
+  return pageOf(decodeUtf8(answer.body) ?? '', parentOf(prefix), folder).infos.map(
+    (info) => info.path,
+  )
 }
 
 function pageOf(xml: string, base: string, prefix: string): Page {

@@ -19,7 +19,7 @@ import { resolveConfig, type S3Options } from './config.js'
 import { createObject, type Place, putRequest, replaceObject } from './create.js'
 import { CredentialHolder } from './credentials.js'
 import { deleteObject, deleteObjects } from './delete.js'
-import { listObjects } from './list.js'
+import { findObjects, listObjects } from './list.js'
 import { S3Writer } from './writer.js'
 
 /**
@@ -142,6 +142,10 @@ class S3Objects implements Store {
     options: ReadOptions & { readonly recursive?: boolean } = {},
   ): AsyncIterable<ObjectInfo> {
     return listObjects(this.#client, folder, bucketOf(folder), options)
+  }
+
+  async findByPrefix(prefix: string, options: ReadOptions = {}): Promise<readonly string[]> {
+    return findObjects(this.#client, prefix, bucketOf(prefix), options)
   }
 
   async create(path: string, bytes: Uint8Array): Promise<CreateOutcome> {
