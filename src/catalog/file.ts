@@ -4,7 +4,7 @@
  */
 
 import { Pauses } from '../commit/backoff.js'
-import { commitRetryBudget } from '../commit/budgets.js'
+import { lostRacesBudget } from '../commit/budgets.js'
 import type { CommitTarget } from '../commit/commit-target.js'
 import { parseCommitToken } from '../commit/commit-token.js'
 import type { CommitOutcome, LoadedTable, TableIdentifier } from '../commit/contract.js'
@@ -156,7 +156,7 @@ class FileCatalog implements CatalogBackend {
   async dropTable(table: TableIdentifier, options: { purge?: boolean } = {}): Promise<void> {
     const folder = this.#slots(table)
     let base = await this.loadTable(table)
-    const pauses = new Pauses(this.#options.env, commitRetryBudget(base.metadata))
+    const pauses = new Pauses(this.#options.env, lostRacesBudget(base.metadata))
     for (;;) {
       // C18: listed before the tombstone, so nothing of a table made later can be among them.
       const files = options.purge === true ? await filesToPurge(folder, base.metadata) : undefined

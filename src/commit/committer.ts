@@ -20,7 +20,7 @@ import type { Store } from '../store/store.js'
 import type { Action, ActionContext, ActionResult } from './action.js'
 import { type AppliedActions, applyActions } from './apply-actions.js'
 import { Pauses } from './backoff.js'
-import { commitRetryBudget } from './budgets.js'
+import { commitRetryBudget, lostRacesBudget } from './budgets.js'
 import {
   type DefinitelyUncommitted,
   deleteUncommitted,
@@ -102,7 +102,8 @@ class LogicalCommit {
     let { base } = first
     const { tableUuid } = (this.#options.base ?? base).metadata
     checkSameTable(tableUuid, base.metadata)
-    const pauses = new Pauses(env, commitRetryBudget(base.metadata))
+    const pauses = new Pauses(env, lostRacesBudget(base.metadata))
+    const outages = new Pauses(env, commitRetryBudget(base.metadata))
     for (let attempt = 1; ; attempt++) {
       throwIfAborted(signal)
       const beganMs = env.monotonicMs()
@@ -123,7 +124,7 @@ class LogicalCommit {
       const tookMs = env.monotonicMs() - beganMs
       if (!(await pauses.next(signal, attempt === 1 && !first.newest, tookMs)))
         throw retriesExhausted(outcome.reason, attempt)
-      base = await this.#reload(pauses, signal)
+      base = await this.#reload(outages, signal)
       checkSameTable(tableUuid, base.metadata)
       if (this.#hasLanded(base.metadata)) this.#proof = undefined
     }
@@ -224,13 +225,13 @@ class LogicalCommit {
   }
 
   /** A store that is briefly away does not fail a commit that can still be tried. */
-  async #reload(pauses: Pauses, signal: AbortSignal | undefined): Promise<LoadedTable> {
+  async #reload(outages: Pauses, signal: AbortSignal | undefined): Promise<LoadedTable> {
     for (;;) {
       try {
         return await this.#target.load(signal)
       } catch (error) {
         const passing = error instanceof MoraineError && error.retry === 'later'
-        if (!passing || !(await pauses.next(signal))) throw error
+        if (!passing || !(await outages.next(signal))) throw error
       }
     }
   }

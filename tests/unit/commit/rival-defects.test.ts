@@ -101,7 +101,7 @@ describe('defects of the rival', () => {
     expect(stored.filter((path) => !used.has(path))).toEqual([])
   })
 
-  test('retries end after commit.retry.num-retries, four by default', async () => {
+  test('retries end after commit.retry.num-retries, twenty lost tries by default', async () => {
     const base = await scenario()
     const early = base.process()
     const { load } = early.target(table)
@@ -112,7 +112,7 @@ describe('defects of the rival', () => {
     })
     await expect(lost).rejects.toMatchObject({
       conflict: 'outpaced',
-      details: { attempts: 5 },
+      details: { attempts: 21 },
     })
   })
 
