@@ -111,7 +111,7 @@ const choices = ['', '', 'algorithm', 'hash', 'compression']
 
 /** A union whose member 1 (block, xxHash, uncompressed) is the only one there is. */
 function readOnlyChoice(reader: FieldReader, id: number): void {
-  reader.struct((member) => {
+  reader.member((member) => {
     if (member === 1) return false
     throw new Unsupported(
       'parquet-bloom-filter',

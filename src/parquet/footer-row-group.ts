@@ -159,7 +159,7 @@ function readColumnMetaData(reader: FieldReader): ColumnMetaData {
     bloomOffset: undefined as number | undefined,
     bloomLength: undefined as number | undefined,
   }
-  reader.struct((id) => {
+  reader.member((id) => {
     if (id === 1) read.physical = reader.i32()
     else if (id === 2) read.encodings = reader.list(i32Type, () => encodingOf(readI32(reader)))
     else if (id === 3) read.pathInSchema = reader.list(binaryType, () => reader.thrift.readString())
@@ -225,7 +225,7 @@ export function readStatistics(reader: FieldReader): RawStatistics {
   let maxExact: boolean | undefined
   let nullCount: number | undefined
   let distinctCount: number | undefined
-  reader.struct((id) => {
+  reader.member((id) => {
     if (id === 1) legacyMax = reader.binary()
     else if (id === 2) legacyMin = reader.binary()
     else if (id === 3) nullCount = reader.optionalSize()

@@ -57,7 +57,6 @@ function oneOf<Value>(reader: FieldReader, values: readonly Value[], what: strin
 
 /** The union LogicalType: exactly one member, most of them empty structs. */
 function readLogicalType(reader: FieldReader): LogicalType | undefined {
-  reader.expect(structType)
   const union = {
     id: 0,
     precision: 0,
@@ -67,17 +66,13 @@ function readLogicalType(reader: FieldReader): LogicalType | undefined {
     bits: 0,
     signed: true,
   }
-  reader.struct((id) => {
-    reader.expect(structType)
+  reader.member((id) => {
     union.id = id
-    reader.struct((member) => readLogicalMember(reader, union, member))
+    reader.member((member) => readLogicalMember(reader, union, member))
     return true
   })
   return logicalTypeOf(union)
 }
-
-/** Thrift's wire type of a struct. */
-const structType = 12
 
 type LogicalDraft = { -readonly [Key in keyof LogicalParameters]: LogicalParameters[Key] }
 
@@ -104,9 +99,8 @@ function readLogicalMember(reader: FieldReader, union: LogicalDraft, member: num
 }
 
 function readTimeUnit(reader: FieldReader): TimeUnit | undefined {
-  reader.expect(structType)
   let unit: TimeUnit | undefined
-  reader.struct((id) => {
+  reader.member((id) => {
     unit = timeUnits[id]
     return false
   })

@@ -93,9 +93,8 @@ export class LeafDecoder {
   #decodeAll(pieces: readonly FileBytes[]): void {
     const total = this.#chunk.values
     if (total === 0) return
-    const piece = pieces[0]
-    if (piece === undefined) badPage('there are no pages')
-    const pages = this.#stream(piece.bytes)
+    // A chunk that is read whole is one piece.
+    const pages = this.#stream((pieces[0] as FileBytes).bytes)
     let seen = 0
     while (seen < total) {
       if (!pages.next()) badPage(`it has ${seen} values, not ${total}`)

@@ -142,7 +142,7 @@ function int64Type(leaf: SchemaNode): LeafType {
 }
 
 function fixedBytesType(leaf: SchemaNode): LeafType {
-  const width = leaf.typeLength ?? 0
+  const width = leaf.typeLength as number
   if (leaf.logical?.kind === 'float16') {
     return width === 2 ? copied(new Float16(), 2) : misfit(leaf)
   }
@@ -206,7 +206,7 @@ function decimalConversion(leaf: SchemaNode, width: 8 | 16): Conversion {
       return {
         kind: 'decimal',
         from: 'FIXED_LEN_BYTE_ARRAY',
-        fromWidth: leaf.typeLength ?? 0,
+        fromWidth: leaf.typeLength as number,
         width,
       }
     default:

@@ -98,7 +98,7 @@ export class PageHeaderReader {
     else if (id === 4) this.encoding = this.#i32()
     else if (id === 5) this.definitionBytes = this.#i32()
     else if (id === 6) this.repetitionBytes = this.#i32()
-    else if (id === 7) this.compressed = this.#fieldType === 1
+    else if (id === 7) this.compressed = this.#bool()
     else this.#skip(this.#fieldType, 0)
   }
 
@@ -142,6 +142,11 @@ export class PageHeaderReader {
   #i32(): number {
     if (this.#fieldType !== 5) this.#fail(`field ${this.#fieldId} is not an i32`)
     return this.#zigzag()
+  }
+
+  #bool(): boolean {
+    if (this.#fieldType > 2) this.#fail(`field ${this.#fieldId} is not a boolean`)
+    return this.#fieldType === 1
   }
 
   #zigzag(): number {

@@ -4,7 +4,7 @@ import { LimitExceeded } from '../errors.js'
 import type { ByteSource } from './contract.js'
 import type { ColumnChunk, FileSpan, RowGroup, SchemaNode } from './model.js'
 import type { PagePlace } from './read-node.js'
-import { isSound, widenZero } from './statistics.js'
+import { hasDefinedOrder, isSound, widenZero } from './statistics.js'
 import { FieldReader } from './thrift-fields.js'
 
 export interface PageIndexOptions {
@@ -134,7 +134,7 @@ export async function readColumnIndex(
   leaf: SchemaNode,
   options: PageIndexOptions,
 ): Promise<ColumnIndex | undefined> {
-  if (chunk.columnIndex === undefined) return undefined
+  if (chunk.columnIndex === undefined || !hasDefinedOrder(leaf)) return undefined
   return parseColumnIndex(await readSpan(source, chunk.columnIndex, options), leaf)
 }
 
@@ -142,7 +142,7 @@ function parseColumnIndex(reader: FieldReader, leaf: SchemaNode): ColumnIndex {
   let nullPages: boolean[] | undefined
   let min: Uint8Array[] | undefined
   let max: Uint8Array[] | undefined
-  let order: number | undefined
+  let order = -1
   let nullCounts: number[] | undefined
   reader.struct((id) => {
     if (id === 1) nullPages = readBools(reader)
@@ -153,17 +153,19 @@ function parseColumnIndex(reader: FieldReader, leaf: SchemaNode): ColumnIndex {
     else return false
     return true
   })
-  const pages = nullPages?.length
-  const counts = [min?.length, max?.length, nullCounts?.length ?? pages]
-  const boundaryOrder = boundaryOrders[order ?? -1]
-  if (nullPages === undefined || counts.some((count) => count !== pages)) {
+  if (nullPages === undefined || min === undefined || max === undefined) {
+    return reader.fail('a column index lacks a list')
+  }
+  const pages = nullPages.length
+  if ([min, max, nullCounts].some((list) => list !== undefined && list.length !== pages)) {
     return reader.fail('a column index has lists of different lengths')
   }
+  const boundaryOrder = boundaryOrders[order]
   if (boundaryOrder === undefined) return reader.fail('a column index has no boundary order')
   return {
     nullPages,
-    min: trusted(min ?? [], nullPages, leaf, 0x80),
-    max: trusted(max ?? [], nullPages, leaf, 0),
+    min: trusted(min, nullPages, leaf, 0x80),
+    max: trusted(max, nullPages, leaf, 0),
     boundaryOrder,
     nullCounts,
   }

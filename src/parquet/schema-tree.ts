@@ -86,11 +86,6 @@ function readChildren(
       details: { limit, max, actual: path.length },
     })
   }
-  if (group.childCount > cursor.elements.length - cursor.at) {
-    throw new CorruptData(`schema of ${cursor.path} ends inside \`${path.join('.')}\``, {
-      details: { path: cursor.path },
-    })
-  }
   const children: SchemaNode[] = []
   for (let i = 0; i < group.childCount; i++) {
     children.push(readNode(cursor, path, definition, repetition))
@@ -105,8 +100,13 @@ function readNode(
   parentRepetition: number,
 ): SchemaNode {
   const element = cursor.elements[cursor.at++]
-  const path = [...parentPath, element?.name ?? '']
-  if (element?.repetition === undefined) {
+  if (element === undefined) {
+    throw new CorruptData(`schema of ${cursor.path} ends inside \`${parentPath.join('.')}\``, {
+      details: { path: cursor.path },
+    })
+  }
+  const path = [...parentPath, element.name]
+  if (element.repetition === undefined) {
     throw new CorruptData(`schema of ${cursor.path} has no repetition at \`${path.join('.')}\``, {
       details: { path: cursor.path, column: path.join('.') },
     })

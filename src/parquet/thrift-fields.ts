@@ -27,7 +27,7 @@ export class FieldReader {
 
   bool(): boolean {
     const { fieldType } = this.thrift
-    if (fieldType !== T.TRUE && fieldType !== T.FALSE) this.expect(T.TRUE)
+    if (fieldType !== T.FALSE) this.expect(T.TRUE)
     return fieldType === T.TRUE
   }
 
@@ -80,6 +80,12 @@ export class FieldReader {
       if (!read(this.thrift.fieldId)) this.thrift.skip(this.thrift.fieldType)
     }
     this.thrift.structEnd()
+  }
+
+  /** A field that is a struct: see {@link struct}, which reads whole footers and list elements. */
+  member(read: (fieldId: number) => boolean): void {
+    this.expect(T.STRUCT)
+    this.struct(read)
   }
 
   /** The elements of a list field, each read by `read`. */
