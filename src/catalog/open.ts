@@ -4,7 +4,13 @@ import type { CommitTarget } from '../commit/commit-target.js'
 import type { LoadedTable } from '../commit/contract.js'
 import { parseSlot, readSlotBytes } from '../commit/slot-content.js'
 import { loadHead, publishMetadata, tableOf } from '../commit/slot-table.js'
-import { checkVersion, HINT_NAME, type SlotFolder, slotVersion } from '../commit/slots.js'
+import {
+  checkVersion,
+  HINT_NAME,
+  type SlotFolder,
+  slotSpellings,
+  slotVersion,
+} from '../commit/slots.js'
 import type { Env } from '../env/env.js'
 import { InvalidArgument, MoraineError, NotFound, Unsupported } from '../errors.js'
 import {
@@ -22,6 +28,11 @@ export interface OpenOptions {
   readonly store: Store
   readonly env: Env
   readonly signal?: AbortSignal | undefined
+  /**
+   * The hint names what was published, and is believed: of a mirror that is only read, where a later
+   * version may have arrived before its files. Without a hint the head is searched as ever.
+   */
+  readonly believeHint?: boolean
 }
 
 export interface OpenedTable {
@@ -44,6 +55,8 @@ export async function openMetadata(location: string, options: OpenOptions): Prom
   parseLocation(location, options.env.limits)
   if (METADATA_NAME.test(location)) return openFile(location, options)
   const folder: SlotFolder = { ...options, location: location.replace(/(?<=[^/:])\/+$/, '') }
+  const believed = options.believeHint === true ? await openHinted(folder, options) : undefined
+  if (believed !== undefined) return believed
   const head = await loadHead(folder, undefined, options.signal)
   if (head === undefined) return openForeign(folder, options)
   if (head.content.kind === 'tombstone') {
@@ -53,6 +66,27 @@ export async function openMetadata(location: string, options: OpenOptions): Prom
   }
   const table = tableOf(head.version, head.content)
   return { table, location: folder.location, readOnly: movedReason(table, folder.location) }
+}
+
+/** The metadata file that the hint names, by number or by name; undefined when it is not there. */
+async function openHinted(
+  folder: SlotFolder,
+  options: OpenOptions,
+): Promise<OpenedTable | undefined> {
+  const text = await hintText(folder, options)
+  const isNumber = /^[1-9][0-9]{0,9}$/.test(text)
+  const names = isNumber
+    ? slotSpellings(Number(text))
+    : [text, `${text}.metadata.json`].filter((name) => FOREIGN_NAME.test(name))
+  for (const name of names) {
+    try {
+      const opened = await openFile(joinLocation(folder.location, 'metadata', name), options)
+      return { ...opened, location: folder.location, readOnly: 'its version hint was believed' }
+    } catch (error) {
+      if (!(error instanceof NotFound)) throw error
+    }
+  }
+  return undefined
 }
 
 /** What commits to an opened folder are published to. Throws `Unsupported` when it is read only. */
@@ -127,19 +161,21 @@ async function hinted(
   candidates: readonly string[],
   options: OpenOptions,
 ): Promise<string | undefined> {
+  const text = await hintText(folder, options)
+  return candidates.find((candidate) => {
+    const name = baseName(candidate)
+    return text !== '' && (name === text || name === `${text}.metadata.json`)
+  })
+}
+
+/** What the hint says; empty when it cannot be read. */
+async function hintText(folder: SlotFolder, { signal }: OpenOptions): Promise<string> {
   const path = joinLocation(folder.location, 'metadata', HINT_NAME)
   try {
-    const bytes = await folder.store.read(path, undefined, {
-      signal: options.signal,
-      maxBytes: 1024,
-    })
-    const text = decodeUtf8(bytes)?.trim() ?? ''
-    return candidates.find((candidate) => {
-      const name = baseName(candidate)
-      return text !== '' && (name === text || name === `${text}.metadata.json`)
-    })
+    const bytes = await folder.store.read(path, undefined, { signal, maxBytes: 1024 })
+    return decodeUtf8(bytes)?.trim() ?? ''
   } catch (error) {
-    if (error instanceof MoraineError && error.code !== 'ABORTED') return undefined
+    if (error instanceof MoraineError && error.code !== 'ABORTED') return ''
     throw error
   }
 }

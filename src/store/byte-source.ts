@@ -1,5 +1,9 @@
+import { throwIfAborted } from '../env/system-env.js'
 import { missingFile } from './read-options.js'
 import type { ReadOptions, Store } from './store.js'
+
+/** Of one file: what the first read of a Parquet footer takes. */
+const TAIL_MAX_BYTES = 64 * 1024
 
 /** A file that can be read by byte ranges; what the Parquet engine reads from. */
 export interface StoreByteSource {
@@ -23,11 +27,28 @@ export async function byteSource(
   const asked = sizeBytes === undefined || localPath !== undefined
   const size = asked ? (await store.head(path, options))?.sizeBytes : sizeBytes
   if (size === undefined) throw missingFile(path)
-  return {
-    path,
-    sizeBytes: size,
-    ...(localPath !== undefined && { localPath }),
-    read: (start, end, signal) =>
-      store.read(path, { start, end }, { signal: signal ?? options.signal }),
+  const read = (start: number, end: number, signal?: AbortSignal): Promise<Uint8Array> =>
+    store.read(path, { start, end }, { signal: signal ?? options.signal })
+  if (localPath !== undefined) return { path, sizeBytes: size, localPath, read }
+  return { path, sizeBytes: size, read: keepingTail(size, read) }
+}
+
+/**
+ * Keeps what was read of a file's end: the footer's first read often holds all of a small file, and
+ * the indexes of a larger one, which then cost no further request.
+ */
+function keepingTail(sizeBytes: number, read: StoreByteSource['read']): StoreByteSource['read'] {
+  let tail: { readonly start: number; readonly bytes: Uint8Array } | undefined
+  return async (start, end, signal) => {
+    if (tail !== undefined && start >= tail.start && end <= sizeBytes && start <= end) {
+      throwIfAborted(signal)
+      return tail.bytes.slice(start - tail.start, end - tail.start)
+    }
+    const bytes = await read(start, end, signal)
+    // A copy: what was given may be handed over to another thread.
+    if (end === sizeBytes && bytes.length <= TAIL_MAX_BYTES && start < (tail?.start ?? end)) {
+      tail = { start, bytes: bytes.slice() }
+    }
+    return bytes
   }
 }

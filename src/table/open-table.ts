@@ -1,4 +1,4 @@
-import { type OpenedTable, openedTarget, openMetadata } from '../catalog/open.js'
+import { type OpenedTable, type OpenOptions, openedTarget, openMetadata } from '../catalog/open.js'
 import type { CommitTarget } from '../commit/commit-target.js'
 import type { EnvOverrides, Limits } from '../env/env.js'
 import { systemEnv } from '../env/system-env.js'
@@ -83,7 +83,8 @@ export async function openTable(
   const given = await absoluteTargets(options)
   const signal = options.signal
   const first = given.size > 0 ? relocate(base, given) : base
-  const opened = await openMetadata(path, { store: first, env, signal })
+  const believeHint = isHttpUrl(path)
+  const opened = await openMetadata(path, { store: first, env, signal, believeHint })
   const moved = given.size > 0 ? new Map<string, string>() : movedFrom(opened)
   const mapping = new Map([...given, ...moved])
   const { metadata } = opened.table
@@ -101,7 +102,7 @@ export async function openTable(
   return new Table<UnknownSchema>({
     identifier: { namespace: [], name: baseName(metadata.location) || 'table' },
     loaded: opened.table,
-    target: targetOf(opened, path, { store: first, env }, readOnlyReason),
+    target: targetOf(opened, path, { store: first, env, believeHint }, readOnlyReason),
     readOnlyReason,
     context: { ...context, store },
     close: context.close,
@@ -186,7 +187,7 @@ function confinedStore(
 function targetOf(
   opened: OpenedTable,
   path: string,
-  options: { readonly store: Store; readonly env: ReturnType<typeof systemEnv> },
+  options: Omit<OpenOptions, 'signal'>,
   readOnlyReason: string | undefined,
 ): CommitTarget {
   if (readOnlyReason === undefined) return openedTarget(opened, options)

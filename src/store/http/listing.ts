@@ -3,7 +3,7 @@ import { Unsupported } from '../../errors.js'
 import { shownLocation } from '../../util/secret.js'
 import { decodeUtf8 } from '../../util/utf8.js'
 import type { ObjectInfo, ReadOptions } from '../store.js'
-import type { HttpClient } from './client.js'
+import { type HttpClient, httpError } from './client.js'
 import { httpLocation, urlOf } from './url.js'
 
 /** Of one index page. */
@@ -66,7 +66,9 @@ async function* infosOf(
 async function namesIn(client: HttpClient, folder: string, options: ReadOptions): Promise<Names> {
   const { signal } = options
   const request = { method: 'GET', path: folder, isFolder: true, maxBytes: PAGE_MAX_BYTES } as const
-  const { status, body } = await client.send({ ...request, signal })
+  const answer = await client.send({ ...request, signal })
+  const { status, body } = answer
+  if (status === 401 || status >= 500) throw httpError(answer, folder)
   const page = status === 200 ? (decodeUtf8(body) ?? '') : ''
   if (!INDEX.test(page)) throw unlisted(folder, status)
   return linksOf(page, urlOf(httpLocation(folder)))
@@ -119,7 +121,8 @@ function unlisted(folder: string, status: number): Unsupported {
   return new Unsupported(
     'http-listing',
     `cannot list ${shownLocation(folder)}: the server answers ${status} and no index page; ` +
-      'open a table by its metadata file, or publish metadata/version-hint.text beside it',
+      'open a table by its metadata file, or publish metadata/version-hint.text beside it' +
+      (status === 403 ? '; 403 may mean that credentials are missing, too' : ''),
     { details: { path: shownLocation(folder), status } },
   )
 }
