@@ -6,7 +6,9 @@ import { CommitConflict, type ConflictKind } from '../errors.js'
 import { snapshotsBetween } from '../format/lookup.js'
 import type { ManifestContent, ManifestEntry, Snapshot, TableMetadata } from '../format/model.js'
 import { partitionKey } from '../format/partition-key.js'
+import { deleteKind, referencedPath } from '../scan/plan/delete-index.js'
 import type { IsolationLevel } from './action.js'
+import { mayHaveLiveFiles } from './manifest-store.js'
 import type { RowFilter } from './row-filter.js'
 import type { SnapshotAttempt } from './snapshot-action.js'
 
@@ -15,6 +17,8 @@ export interface Validation {
   /** The branch head that was read; `null` when the branch was empty. */
   readonly since: bigint | null
   readonly isolation: IsolationLevel
+  /** Snapshots that earlier actions of the same commit make: what they did is no surprise. */
+  readonly own?: ReadonlySet<bigint>
 }
 
 /** What an action that validates itself so conflicts with. */
@@ -23,6 +27,9 @@ export function validationConflicts(validation: Validation | undefined): readonl
   const always: readonly ConflictKind[] = ['files-removed', 'deletes-added', 'history-rewritten']
   return validation.isolation === 'serializable' ? [...always, 'rows-added'] : always
 }
+
+/** What the checks need of an attempt. */
+export type CheckedAttempt = Pick<SnapshotAttempt, 'base' | 'ctx' | 'parent' | 'store'>
 
 /** Rows an action depends on: by predicate, by partition, or all of them. */
 export type ConflictScope =
@@ -35,13 +42,13 @@ export type ConflictScope =
  * delete files added to it always, files added to it under `serializable`.
  */
 export async function checkConflicts(
-  attempt: SnapshotAttempt,
+  attempt: CheckedAttempt,
   validation: Validation,
   scope: ConflictScope,
 ): Promise<void> {
-  const snapshots = newSnapshots(attempt.base, validation.since, attempt.parent)
+  const snapshots = othersSince(attempt, validation)
   if (snapshots.length === 0) return
-  const own = new Set(snapshots.map((snapshot) => snapshot.snapshotId))
+  const own = idsOf(snapshots)
   const touches = (entry: ManifestEntry): boolean => inScope(scope, entry)
   for await (const entry of changedEntries(attempt, snapshots, 'data', own)) {
     if (!touches(entry)) continue
@@ -50,18 +57,58 @@ export async function checkConflicts(
       throw conflict('rows-added', 'added', entry)
     }
   }
-  for await (const entry of changedEntries(attempt, snapshots, 'deletes', own)) {
-    if (entry.status === 'added' && touches(entry))
+  await checkNewDeletes(attempt, snapshots, scope)
+}
+
+/** Rejects with `CommitConflict` when snapshots have added deletes that are about rows of the scope. */
+export async function checkNewDeletes(
+  attempt: CheckedAttempt,
+  snapshots: readonly Snapshot[],
+  scope: ConflictScope,
+): Promise<void> {
+  const byFile = new Map<string, ManifestEntry>()
+  for await (const entry of changedEntries(attempt, snapshots, 'deletes', idsOf(snapshots))) {
+    if (entry.status !== 'added' || !inScope(scope, entry)) continue
+    const path = deleteKind(entry) === 'equality-deletes' ? undefined : referencedPath(entry)
+    if (scope === 'everything' || 'partitions' in scope || path === undefined) {
       throw conflict('deletes-added', 'added deletes', entry)
+    }
+    byFile.set(path, entry)
+  }
+  if (byFile.size === 0 || scope === 'everything' || 'partitions' in scope) return
+  const { store, parent } = attempt
+  // Deletes of one file are about the rows of the scope only if the file may hold some of them.
+  for (const manifest of parent === undefined ? [] : await store.load(attempt, parent)) {
+    if (manifest.content !== 'data' || !mayHaveLiveFiles(manifest)) continue
+    if (!scope.rows.mayMatch(manifest)) continue
+    for (const { file } of await store.entries(attempt, manifest, { live: true })) {
+      const deletes = byFile.get(file.path)
+      if (deletes === undefined || scope.rows.match(file) === 'none') continue
+      throw conflict('deletes-added', 'added deletes', deletes)
+    }
   }
 }
 
 export function conflict(kind: ConflictKind, what: string, entry: ManifestEntry): CommitConflict {
   const { snapshotId, file } = entry
   return new CommitConflict(
-    `snapshot ${snapshotId} has ${what} where this commit has read: ${file.path}`,
+    `snapshot ${snapshotId} has ${what} where this commit has read: ${file.path}; ` +
+      'refresh the handle and decide anew, or let `retryConflicts` do so',
     { conflict: kind, details: { snapshotId, path: file.path } },
   )
+}
+
+/** What others have committed to the branch since the snapshot that was read. */
+export function othersSince(
+  { base, parent }: Pick<SnapshotAttempt, 'base' | 'parent'>,
+  { since, own }: Pick<Validation, 'since' | 'own'>,
+): readonly Snapshot[] {
+  const all = newSnapshots(base, since, parent)
+  return own === undefined ? all : all.filter(({ snapshotId }) => !own.has(snapshotId))
+}
+
+export function idsOf(snapshots: readonly Snapshot[]): ReadonlySet<bigint> {
+  return new Set(snapshots.map(({ snapshotId }) => snapshotId))
 }
 
 /** Snapshots of the branch after the one that was read. A rewritten history is a conflict itself. */
@@ -90,7 +137,7 @@ export function newSnapshots(
  * rewrite adds is left out, unless `rewrites` takes some of it in.
  */
 export async function* changedEntries(
-  attempt: SnapshotAttempt,
+  attempt: Pick<SnapshotAttempt, 'base' | 'ctx' | 'store'>,
   snapshots: readonly Snapshot[],
   content: ManifestContent,
   own: ReadonlySet<bigint>,

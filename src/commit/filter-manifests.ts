@@ -24,6 +24,17 @@ export function eitherRemoves(a: FileFilter, b: FileFilter): FileFilter {
   }
 }
 
+/**
+ * Leaves alone what some snapshots have added: rows that came after the state that was read. Which
+ * these are does not depend on the attempt.
+ */
+export function sparing(snapshotIds: ReadonlySet<bigint>, filter: FileFilter): FileFilter {
+  return {
+    mayRemoveFrom: (manifest) => filter.mayRemoveFrom(manifest),
+    removes: (entry) => !snapshotIds.has(entry.snapshotId) && filter.removes(entry),
+  }
+}
+
 export interface FilteredManifest {
   /** What takes the manifest's place: itself when it loses no file. */
   readonly manifests: readonly ManifestFile[]
@@ -40,20 +51,23 @@ export interface FilterResult {
 /** Filters manifests, and remembers rewritten ones for the next attempt. */
 export class ManifestFilter {
   readonly #store: ManifestStore
-  readonly #filter: FileFilter
   readonly #done = new Map<string, FilteredManifest>()
 
-  constructor(store: ManifestStore, filter: FileFilter) {
+  constructor(store: ManifestStore) {
     this.#store = store
-    this.#filter = filter
   }
 
-  async apply(attempt: Attempt, manifests: readonly ManifestFile[]): Promise<FilterResult> {
+  /** `filter` may be another object in each attempt, made for its base; it decides alike. */
+  async apply(
+    attempt: Attempt,
+    manifests: readonly ManifestFile[],
+    filter: FileFilter,
+  ): Promise<FilterResult> {
     const kept: ManifestFile[] = []
     const removed: DataFile[] = []
     let replaced = 0
     for (const manifest of manifests) {
-      const result = await this.#one(attempt, manifest)
+      const result = await this.#one(attempt, manifest, filter)
       // Spec, "Manifests": entries of removed files are for the snapshot that removes them only.
       for (const made of result.manifests) {
         if (made !== manifest || mayHaveLiveFiles(made)) kept.push(made)
@@ -64,23 +78,31 @@ export class ManifestFilter {
     return { manifests: kept, removed, replaced }
   }
 
-  async #one(attempt: Attempt, manifest: ManifestFile): Promise<FilteredManifest> {
+  async #one(
+    attempt: Attempt,
+    manifest: ManifestFile,
+    filter: FileFilter,
+  ): Promise<FilteredManifest> {
     const key = inheritedKey(attempt, manifest)
     const done = this.#done.get(key)
     if (done !== undefined) return done.removed.length === 0 ? unchanged(manifest) : done
-    if (!mayHaveLiveFiles(manifest) || !this.#filter.mayRemoveFrom(manifest)) {
+    if (!mayHaveLiveFiles(manifest) || !filter.mayRemoveFrom(manifest)) {
       return unchanged(manifest)
     }
-    const result = await this.#rewrite(attempt, manifest)
+    const result = await this.#rewrite(attempt, manifest, filter)
     this.#done.set(key, result)
     return result
   }
 
-  async #rewrite(attempt: Attempt, manifest: ManifestFile): Promise<FilteredManifest> {
+  async #rewrite(
+    attempt: Attempt,
+    manifest: ManifestFile,
+    filter: FileFilter,
+  ): Promise<FilteredManifest> {
     const removed: ManifestEntry[] = []
     const puts: Put[] = []
     for (const entry of await this.#store.entries(attempt, manifest, { live: true })) {
-      if (this.#filter.removes(entry)) {
+      if (filter.removes(entry)) {
         removed.push(entry)
         puts.push((writer) => writer.delete(entry))
       } else puts.push((writer) => writer.existing(entry))

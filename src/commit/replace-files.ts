@@ -92,7 +92,7 @@ export class FileReplacer {
     const oldest = oldestSequence(attempt, replacement, filtered.manifests)
     const dangling = removeDangling(filtered.removed, oldest)
     const filter = removeDeletes === undefined ? dangling : eitherRemoves(dangling, removeDeletes)
-    const without = await new ManifestFilter(store, filter).apply(attempt, deletes)
+    const without = await new ManifestFilter(store).apply(attempt, deletes, filter)
     onRemoved?.(without.removed, 'deletes')
     for (const file of [...filtered.removed, ...without.removed]) summary.removeFile(file)
     const replaced = filtered.replaced + without.replaced
@@ -105,8 +105,8 @@ export class FileReplacer {
     data: readonly ManifestFile[],
   ): Promise<FilterResult> {
     if (remove === undefined) return { manifests: data, removed: [], replaced: 0 }
-    this.#filter ??= new ManifestFilter(attempt.store, remove)
-    return this.#filter.apply(attempt, data)
+    this.#filter ??= new ManifestFilter(attempt.store)
+    return this.#filter.apply(attempt, data, remove)
   }
 
   /** Written once: sequence numbers and row ids are inherited, so the bytes fit every attempt. */

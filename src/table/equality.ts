@@ -9,6 +9,7 @@ import { checkChoice } from '../util/check-options.js'
 import type { Duplicates, EqualityChange, EqualityContext } from '../write/equality-rows.js'
 import type { WriteInput } from '../write/write-data-files.js'
 import { type CommitResult, commitResult } from './commit-result.js'
+import { type Kept, keeping, retrying, type TransactionBase, validationOf } from './isolation.js'
 import { identifierNames } from './merge.js'
 import { checkRowOptions, type RowLevelOptions } from './row-level.js'
 import { assertWritable, commit, requireBranch, type TableState } from './state.js'
@@ -117,16 +118,18 @@ export function equalityActions(
   metadata: TableMetadata,
   change: EqualityChange,
   options: WriteOptions | undefined,
+  transaction?: TransactionBase,
 ): readonly Action[] {
   const { addedFiles, addedDeletes, scope } = change
   if (addedFiles.length + addedDeletes.length === 0) return []
-  const since = branchHead(metadata, options?.branch ?? 'main')?.snapshotId ?? null
+  // It has read nothing: only a level that is named makes it mind what others do.
+  const validate = options?.isolation && validationOf(metadata, 'merge', options, transaction)
   const delta = equalityDelta({
     ...actionOptions(options),
     addedFiles,
     addedDeletes,
     specs: scope.isGlobal ? undefined : new Set(scope.specs.map(({ specId }) => specId)),
-    ...(options?.isolation && { validate: { since, isolation: options.isolation } }),
+    ...(validate && { validate }),
   })
   return scope.newSpec === undefined ? [delta] : [addSpec(scope.newSpec), delta]
 }
@@ -139,18 +142,15 @@ export async function commitEqualityChange(
 ): Promise<CommitResult> {
   assertWritable(state)
   await requireBranch(state, options?.branch)
-  const { metadata } = state.loaded
-  const change = await write(state, metadata)
-  let actions: readonly Action[]
-  try {
-    actions = equalityActions(metadata, change, options)
-  } catch (error) {
-    await change.discard()
-    throw error
+  const change = await write(state, state.loaded.metadata)
+  const once = async ({ tried, uncommitted }: Kept): Promise<CommitResult> => {
+    const actions = equalityActions(state.loaded.metadata, change, options)
+    if (actions.length === 0) {
+      const table = state.loaded
+      return commitResult({ table, snapshot: undefined, published: false, attempts: 0 })
+    }
+    tried()
+    return commit(state, actions, options, { onUncommitted: uncommitted })
   }
-  if (actions.length === 0) {
-    const table = state.loaded
-    return commitResult({ table, snapshot: undefined, published: false, attempts: 0 })
-  }
-  return commit(state, actions, options, { onUncommitted: () => change.discard() })
+  return keeping(change, (kept) => retrying(state, options, () => once(kept)))
 }

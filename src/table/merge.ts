@@ -70,7 +70,7 @@ interface AnyClause {
  */
 export class Merge<S, R = CommitResult> {
   readonly #run: ChangeRunner<R>
-  readonly #source: RowsInput<unknown>
+  #source: RowsInput<unknown>
   #on: readonly string[] | undefined
   readonly #matched: AnyClause[] = []
   readonly #notMatched: InsertClause[] = []
@@ -147,6 +147,8 @@ export class Merge<S, R = CommitResult> {
       notMatchedBySource: this.#bySource.map(compile('whenNotMatchedBySource')),
     }
     const source = await readSource(context, this.#source as WriteInput, on)
+    // Should the merge be done anew: an iterable gives its rows only once.
+    this.#source = [source.batch]
     return mergeRows(context, { source, on, clauses })
   }
 }
@@ -199,6 +201,7 @@ export async function upsertRows<R>(
   on: readonly string[] | undefined,
   options: RowLevelOptions | undefined,
 ): Promise<R> {
+  let input: RowsInput<unknown> = rows
   return run('merge', options, async (context) => {
     const names = on ?? identifierNames(context.schema)
     const { readSource, keyFields, checkUpsertKeys } = await import(
@@ -206,7 +209,9 @@ export async function upsertRows<R>(
     )
     const { mergeRows } = await import('../write/changes/merge-rows.js')
     const key = keyFields(context, names, 'upsert', options?.caseSensitive ?? true)
-    const source = await readSource(context, rows as WriteInput, key)
+    const source = await readSource(context, input as WriteInput, key)
+    // Should it be done anew: an iterable gives its rows only once.
+    input = [source.batch]
     checkUpsertKeys(source, key)
     const clauses = {
       matched: [{ name: 'upsert', effect: { kind: 'replace' } as const }],

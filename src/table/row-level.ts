@@ -1,7 +1,9 @@
 /** Changes of rows inside data files: the change is worked out, then committed as one snapshot. */
 import type { Action } from '../commit/action.js'
+import { checkReadsAction } from '../commit/actions/check-reads.js'
 import { rowDelta } from '../commit/actions/row-delta.js'
-import { InvalidArgument } from '../errors.js'
+import { commitActions } from '../commit/committer.js'
+import { CommitConflict, InvalidArgument, NotFound } from '../errors.js'
 import { bind } from '../expr/bind.js'
 import type { BoundPredicate, Predicate } from '../expr/predicate.js'
 import { branchHead, currentSchema } from '../format/lookup.js'
@@ -9,6 +11,7 @@ import type { TableMetadata } from '../format/model.js'
 import { type RowLevelMode, type RowLevelOperation, tableProperties } from '../format/properties.js'
 import type { ChangeContext, RowChange } from '../write/changes/change-context.js'
 import { type CommitResult, commitResult } from './commit-result.js'
+import { headOf, levelOf, retrying, type TransactionBase, validationOf } from './isolation.js'
 import { advance, assertWritable, commit, requireBranch, type TableState } from './state.js'
 import { actionOptions, checkWriteOptions, type WriteOptions } from './write-options.js'
 
@@ -89,21 +92,20 @@ export function changeAction(
   change: RowChange,
   operation: RowLevelOperation,
   options: RowLevelOptions | undefined,
+  transaction?: TransactionBase,
 ): Action | undefined {
   const { addedFiles, addedDeletes, removedFiles } = change
   if (addedFiles.length + addedDeletes.length + removedFiles.length === 0) return undefined
-  const { metadata, schema, snapshot } = context
-  const isolation =
-    options?.isolation ?? tableProperties(metadata.properties).isolationLevel(operation)
+  const { metadata, schema } = context
   return rowDelta({
     ...actionOptions(options),
     ...change,
     schema,
-    validate: { since: snapshot?.snapshotId ?? null, isolation },
+    validate: validationOf(metadata, operation, options, transaction),
   })
 }
 
-/** Works out a change on the newest head and commits it. */
+/** Works out a change on the version that the handle shows, and commits it. */
 export async function commitChange(
   state: TableState,
   operation: RowLevelOperation,
@@ -112,17 +114,61 @@ export async function commitChange(
 ): Promise<CommitResult> {
   assertWritable(state)
   await requireBranch(state, options?.branch)
-  // A caller who names what must not have changed means: since this handle saw it.
-  if (options?.isolation === undefined && options?.ifSnapshot === undefined) {
-    advance(state, await state.target.load(options?.signal))
-  }
+  return retrying(state, options, () => changeOnce(state, operation, options, make))
+}
+
+/** The same, once: a conflict is the caller's. */
+export async function changeOnce(
+  state: TableState,
+  operation: RowLevelOperation,
+  options: RowLevelOptions | undefined,
+  make: MakeChange,
+): Promise<CommitResult> {
   const context = changeContext(state, state.loaded.metadata, operation, options)
-  const change = await make(context)
+  const change = await make(context).catch((error) => refuseExpired(state, context, error))
   const action = changeAction(context, change, operation, options)
   if (action === undefined) {
     await change.discard()
-    const table = state.loaded
-    return commitResult({ table, snapshot: undefined, published: false, attempts: 0 })
+    return nothingChanged(state, context, change.read, operation, options)
   }
   return commit(state, [action], options, { onUncommitted: () => change.discard() })
+}
+
+/** That no row is to be changed must be so on the newest version, too, under `serializable`. */
+async function nothingChanged(
+  state: TableState,
+  { metadata, schema }: ChangeContext,
+  read: BoundPredicate,
+  operation: RowLevelOperation,
+  options: RowLevelOptions | undefined,
+): Promise<CommitResult> {
+  const branch = options?.branch ?? 'main'
+  const since = headOf(metadata, branch)
+  if (levelOf(metadata, operation, options) === 'serializable') {
+    const newest = await state.target.load(options?.signal)
+    if (headOf(newest.metadata, branch) !== since) {
+      const check = checkReadsAction({ branch, since, reads: [read], schema })
+      const { env, store } = state.context
+      const signal = options?.signal
+      await commitActions(state.target, [check], { env, store, base: newest, signal })
+    }
+    advance(state, newest)
+  }
+  const table = state.loaded
+  return commitResult({ table, snapshot: undefined, published: false, attempts: 0 })
+}
+
+/** A file of the version that the handle shows is gone: the snapshot may have been expired meanwhile. */
+async function refuseExpired(
+  state: TableState,
+  { snapshot }: ChangeContext,
+  error: unknown,
+): Promise<never> {
+  if (snapshot === undefined || !(error instanceof NotFound) || error.kind !== 'file') throw error
+  const { metadata } = await state.target.load()
+  if (metadata.snapshots.some(({ snapshotId }) => snapshotId === snapshot.snapshotId)) throw error
+  throw new CommitConflict(
+    `snapshot ${snapshot.snapshotId}, which this handle shows, has been expired: refresh the handle`,
+    { conflict: 'history-rewritten', cause: error },
+  )
 }

@@ -48,7 +48,7 @@ import { Snapshot, type SnapshotInfo, snapshotInfo } from './snapshot.js'
 import { advance, commit, currentHead, type TableState } from './state.js'
 import { TableView } from './table-view.js'
 import { type AsOf, type AsOfOptions, resolveAsOf } from './time-travel.js'
-import { runTransaction, type Transaction } from './transaction.js'
+import { runTransaction, type Transaction, type TransactionOptions } from './transaction.js'
 import {
   type AppendOptions,
   type CommitOptions,
@@ -242,12 +242,15 @@ export class Table<S> extends TableView {
 
   /**
    * Runs `fn` once, collecting its changes, and commits them together. Reads of `tx` see the table as
-   * it was plus what was staged. A throw abandons everything.
+   * it was plus what was staged. A throw abandons everything. Under `serializable`, the default, it is
+   * refused when others have changed rows that it has read; under `snapshot` only when they have
+   * changed rows that it changes.
    */
   async transaction<R>(
     fn: (tx: Transaction<S>) => Promise<R>,
-    options?: Pick<CommitOptions, 'signal' | 'ifSnapshot'>,
+    options?: TransactionOptions,
   ): Promise<R> {
+    checkOptions(options, ['signal', 'ifSnapshot', 'isolation'], 'transaction')
     checkWriteOptions(options, 'transaction')
     return runTransaction<S, R>(this.#live, fn, options)
   }

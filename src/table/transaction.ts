@@ -1,19 +1,19 @@
-import type { Action, ActionContext } from '../commit/action.js'
 import { rollback } from '../commit/actions/rollback.js'
 import { upgradeFormat } from '../commit/actions/upgrade-format.js'
-import { applyActions } from '../commit/apply-actions.js'
 import { deleteUncommitted, provenByNotPublishing } from '../commit/cleanup.js'
-import { randomUuid } from '../env/ids.js'
-import { throwIfAborted } from '../env/system-env.js'
 import { InvalidArgument, Unsupported } from '../errors.js'
+import { bind } from '../expr/bind.js'
+import type { BoundPredicate } from '../expr/predicate.js'
 import { toPredicate, type WhereInput } from '../expr/where.js'
 import { branchHead, currentSchema } from '../format/lookup.js'
-import type { FormatVersion, TableMetadata } from '../format/model.js'
+import type { FormatVersion } from '../format/model.js'
 import type { SpecEditor } from '../partition/spec-editor.js'
 import type { SortTermOf } from '../partition/terms.js'
 import type { InputOf, SelectPathOf } from '../types/infer.js'
 import type { SchemaEditor } from '../types/schema-editor.js'
+import type { Schema } from '../types/type.js'
 import { checkOptions } from '../util/check-options.js'
+import { valueOr } from '../util/value-or.js'
 import type { SetValues } from '../write/changes/assignments.js'
 import type { WrittenFiles } from '../write/write-data-files.js'
 import {
@@ -26,6 +26,7 @@ import {
   upsertMode,
   type WriteEqualityChange,
 } from './equality.js'
+import { levelOf } from './isolation.js'
 import { checkSet, Merge, type SetOf, upsertRows } from './merge.js'
 import {
   type ChangeRunner,
@@ -42,6 +43,7 @@ import {
   sortOrderAction,
   specAction,
 } from './shape.js'
+import { Staged } from './staged.js'
 import { assertWritable, commit, type TableState } from './state.js'
 import { type CommitOptions, checkWriteOptions, type WriteOptions } from './write-options.js'
 import {
@@ -62,6 +64,9 @@ export type StagedOptions = Pick<
   WriteOptions,
   'summary' | 'branch' | 'isolation' | 'signal' | 'onProgress' | 'idempotencyKey'
 >
+
+/** Options of a transaction. */
+export type TransactionOptions = Pick<CommitOptions, 'signal' | 'ifSnapshot' | 'isolation'>
 
 /** The same for a change of rows. */
 export type StagedRowOptions = StagedOptions & Pick<RowLevelOptions, 'mode' | 'caseSensitive'>
@@ -100,7 +105,8 @@ export class Transaction<S> {
       const written = await this.#write(rows, options)
       const { metadata } = this.#staged
       try {
-        await this.#staged.add(overwriteAction(metadata, written.files, where, options))
+        const { base } = this.#staged
+        await this.#staged.add(overwriteAction(metadata, written.files, where, options, base))
       } catch (error) {
         if (!isPartial(error)) throw error
         await this.#change('delete', options, overwriteChange(where, written, options))
@@ -115,7 +121,8 @@ export class Transaction<S> {
       const predicate = toPredicate(where as WhereInput)
       const { metadata } = this.#staged
       try {
-        await this.#staged.add(overwriteAction(metadata, [], predicate, options))
+        const { base } = this.#staged
+        await this.#staged.add(overwriteAction(metadata, [], predicate, options, base))
       } catch (error) {
         if (!isPartial(error)) throw error
         await this.#change('delete', options, deleteChange(predicate, options))
@@ -197,29 +204,26 @@ export class Transaction<S> {
       checkOptions(to, ['snapshot'], 'rollback')
       checkWriteOptions(options, 'rollback')
       await this.#staged.add(rollback({ snapshotId: to.snapshot }, options?.branch))
+      this.#staged.rolledBack(options?.branch ?? 'main')
     })
   }
 
-  /** A read of the table as it was when the transaction began, plus what was staged so far. */
+  /**
+   * A read of the table as it was when the transaction began, plus what was staged so far. Under
+   * `serializable` the transaction is refused when others have changed rows that match `where`.
+   */
   scan<const P extends SelectPathOf<S> = never>(options?: ScanOptions<S, P>): Scan<Selected<S, P>> {
     this.#staged.assertOpen()
-    this.#staged.hasRead = true
     const { metadata } = this.#staged
-    return new Scan(
-      {
-        metadata,
-        snapshot: branchHead(metadata, 'main'),
-        schema: currentSchema(metadata),
-        context: this.#state.context,
-      },
-      options,
-    )
+    const schema = currentSchema(metadata)
+    const snapshot = branchHead(metadata, 'main')
+    const source = { metadata, snapshot, schema, context: this.#state.context }
+    const scan = new Scan<Selected<S, P>>(source, options)
+    this.#staged.reads.push(readBy(schema, options))
+    return scan
   }
 
-  /**
-   * Works a change out on what was staged so far. It depends on rows that were read: the branch must
-   * not move before the transaction is published.
-   */
+  /** Works a change out on what was staged so far; checked against what others do like any other. */
   readonly #change: ChangeRunner<void> = async (operation, options, make) => {
     const branch = options?.branch ?? 'main'
     if (branch !== 'main') {
@@ -230,18 +234,23 @@ export class Transaction<S> {
     }
     const context = changeContext(this.#state, this.#staged.metadata, operation, options)
     const change = await make(context)
-    this.#staged.written.push(change)
-    const action = changeAction(context, change, operation, options)
-    if (action === undefined) return
-    this.#staged.hasRead = true
+    this.#staged.wrote(change)
+    const action = changeAction(context, change, operation, options, this.#staged.base)
+    if (action === undefined) {
+      const level = levelOf(context.metadata, operation, options, this.#staged.base)
+      if (level === 'serializable') this.#staged.reads.push(change.read)
+      return
+    }
+    this.#staged.changed(change)
     await this.#staged.add(action)
   }
 
   async #addEquality(options: WriteOptions | undefined, write: WriteEqualityChange): Promise<void> {
     const { metadata } = this.#staged
     const change = await write(this.#state, metadata)
-    this.#staged.written.push(change)
-    for (const action of equalityActions(metadata, change, options)) await this.#staged.add(action)
+    this.#staged.wrote(change)
+    for (const action of equalityActions(metadata, change, options, this.#staged.base))
+      await this.#staged.add(action)
   }
 
   async #write(
@@ -251,101 +260,23 @@ export class Transaction<S> {
     const { loaded } = this.#state
     const base = { ...this.#state, loaded: { ...loaded, metadata: this.#staged.metadata } }
     const written = await writeFiles(base, rows, options)
-    this.#staged.written.push(written)
+    this.#staged.wrote(written)
     return written
   }
-}
-
-/** What a transaction has collected, applied to its base as it goes. */
-class Staged {
-  readonly actions: Action[] = []
-  readonly written: Pick<WrittenFiles, 'discard'>[] = []
-  /** The base with every staged action applied. */
-  metadata: TableMetadata
-  /** Whether the outcome may depend on rows that were read. */
-  hasRead = false
-  readonly #context: Omit<ActionContext, 'actionIndex'>
-  #turn: Promise<unknown> = Promise.resolve()
-  readonly #waiting = new Set<Promise<unknown>>()
-  #open = true
-
-  constructor(
-    state: TableState,
-    signal: AbortSignal | undefined,
-    creating: (path: string) => void,
-  ) {
-    this.metadata = state.loaded.metadata
-    const { env, store } = state.context
-    this.#context = {
-      env,
-      store,
-      commitUuid: randomUuid(env),
-      // Files of the rehearsal must not share names with those of the first real attempt.
-      attempt: 0,
-      creating,
-      ...(signal && { signal }),
-    }
-  }
-
-  /** Runs one change after those before it, whether or not they were awaited. */
-  run<T>(change: () => Promise<T>): Promise<T> {
-    const isOpen = this.#open
-    const turn = this.#turn.then(() => {
-      if (!isOpen) throw overError()
-      throwIfAborted(this.#context.signal)
-      return change()
-    })
-    this.#waiting.add(turn)
-    const done = (): void => {
-      this.#waiting.delete(turn)
-    }
-    this.#turn = turn.then(done, done)
-    return turn
-  }
-
-  /** Applies one more action to what was staged so far. */
-  async add(action: Action): Promise<void> {
-    const index = this.actions.length
-    const applied = await applyActions(
-      [action],
-      this.metadata,
-      () => ({ ...this.#context, actionIndex: index }),
-      { nowMs: this.#context.env.nowMs() },
-    )
-    this.actions.push(action)
-    this.metadata = applied.metadata
-  }
-
-  /** Waits for every change, those that nobody awaited too; one of these failing fails the whole. */
-  async finish(): Promise<void> {
-    this.#open = false
-    const left = [...this.#waiting]
-    await Promise.all(left)
-    await this.#turn
-  }
-
-  assertOpen(): void {
-    if (!this.#open) throw overError()
-  }
-}
-
-function overError(): InvalidArgument {
-  return new InvalidArgument('this transaction is over')
 }
 
 /** Runs the function once and publishes what it staged; cleans up when it throws. */
 export async function runTransaction<S, R>(
   state: TableState,
   fn: (tx: Transaction<S>) => Promise<R>,
-  options: Pick<CommitOptions, 'signal' | 'ifSnapshot'> | undefined,
+  options: TransactionOptions | undefined,
 ): Promise<R> {
   assertWritable(state)
   if (typeof fn !== 'function') {
     throw new InvalidArgument('transaction takes a function: (tx) => …')
   }
-  const base = state.loaded.metadata
   const created: string[] = []
-  const staged = new Staged(state, options?.signal, (path) => created.push(path))
+  const staged = new Staged(state, options, (path) => created.push(path))
   const discardRows = async (): Promise<void> => {
     for (const written of staged.written) await written.discard()
   }
@@ -361,27 +292,24 @@ export async function runTransaction<S, R>(
     throw error
   }
   if (staged.actions.length > 0) {
-    const cleanup = { created, onUncommitted: discardRows }
-    await commit(state, staged.actions, options, {
-      ...cleanup,
-      ...unchangedHead(base, staged, options),
-    })
+    const guard = staged.guard()
+    const actions = guard === undefined ? staged.actions : [guard, ...staged.actions]
+    await commit(state, actions, options, { created, onUncommitted: discardRows })
   }
   return result
 }
 
-/**
- * Serializable: rows that were read must still be all the rows there are when the transaction is
- * published, so its branch must not have moved since. `ifSnapshot` asks for the same in words.
- */
-function unchangedHead(
-  base: TableMetadata,
-  staged: Staged,
-  options: Pick<CommitOptions, 'ifSnapshot'> | undefined,
-) {
-  if (options?.ifSnapshot !== undefined) {
-    return { ifSnapshot: { snapshotId: options.ifSnapshot ?? undefined } }
-  }
-  if (!staged.hasRead) return {}
-  return { ifSnapshot: { snapshotId: branchHead(base, 'main')?.snapshotId } }
+/** The rows that a scan reads, as far as the table's own columns tell. */
+function readBy(
+  schema: Schema,
+  options: { readonly where?: unknown; readonly caseSensitive?: boolean } | undefined,
+): BoundPredicate {
+  if (options?.where === undefined) return { op: 'true' }
+  const where = toPredicate(options.where as WhereInput)
+  const caseSensitive = options.caseSensitive ?? true
+  // Metadata columns are not of the schema: then it may have read any row.
+  return valueOr(
+    () => bind(where, schema, { caseSensitive }),
+    (): BoundPredicate => ({ op: 'true' }),
+  )
 }

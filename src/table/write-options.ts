@@ -17,11 +17,19 @@ export interface CommitOptions {
   /** Branch to commit to. Default `main`. */
   readonly branch?: string
   /**
-   * Refuse with `CommitConflict` when what the change replaces was touched since this handle saw it:
-   * `snapshot` minds rows removed, `serializable` rows added too. By default an overwrite or delete
-   * takes its turn after whatever others have committed, and applies to that.
+   * What a change minds of others since the version that this handle shows: under `snapshot` that rows
+   * which it changes were changed or removed, under `serializable` that any row which it has read was,
+   * or that rows were added which it would have read. Refused with `CommitConflict` then. Default: the
+   * table's `write.{delete,update,merge}.isolation-level`, else `serializable`; an append minds nothing,
+   * nor do equality deletes unless a level is given here.
    */
   readonly isolation?: 'serializable' | 'snapshot'
+  /**
+   * How often a change that is refused because of what others have done to its rows is done anew, on the
+   * newest version. Default 0: it rejects, so that the caller decides. Not for changes whose values
+   * were worked out from an earlier read. A change of the schema is never passed over.
+   */
+  readonly retryConflicts?: number
   /** Obeyed until publishing starts, and again once its outcome is known; never in between. */
   readonly signal?: AbortSignal
 }
@@ -47,6 +55,7 @@ const COMMIT_OPTIONS = [
   'idempotencyKey',
   'branch',
   'isolation',
+  'retryConflicts',
   'signal',
 ] as const
 const WRITE_OPTIONS = [...COMMIT_OPTIONS, 'onProgress'] as const
@@ -94,6 +103,10 @@ function checkValues(options: AppendOptions, where: string): void {
     })
   }
   const { summary, ifSnapshot, idempotencyKey, branch, isolation, signal, onProgress } = options
+  const { retryConflicts: retries } = options
+  if (retries !== undefined && !(Number.isInteger(retries) && retries >= 0 && retries <= 1000)) {
+    bad('retryConflicts', 'a whole number from 0 to 1000')
+  }
   if (options.groupCommit !== undefined && typeof options.groupCommit !== 'boolean') {
     bad('groupCommit', 'true or false')
   }

@@ -10,16 +10,17 @@ import { bind } from '../expr/bind.js'
 import { alwaysTrue } from '../expr/build.js'
 import type { Predicate } from '../expr/predicate.js'
 import { toPredicate, type WhereInput } from '../expr/where.js'
-import { branchHead, currentSchema } from '../format/lookup.js'
+import { currentSchema } from '../format/lookup.js'
 import type { DataFile, TableMetadata } from '../format/model.js'
 import type { SetValues } from '../write/changes/assignments.js'
 import type { RowChange } from '../write/changes/change-context.js'
 import type { WriteInput, WrittenFiles } from '../write/write-data-files.js'
 import { type CommitResult, commitResult } from './commit-result.js'
+import { type Kept, keeping, retrying, type TransactionBase, validationOf } from './isolation.js'
 import {
   boundTo,
   type ChangeRunner,
-  commitChange,
+  changeOnce,
   type MakeChange,
   type RowLevelOptions,
 } from './row-level.js'
@@ -88,36 +89,50 @@ export async function overwriteRows<S>(
   options: OverwriteTarget<S> & RowLevelOptions,
 ): Promise<CommitResult> {
   const where = overwritten(options)
-  const base = state.loaded.metadata
-  const written = await writeFiles(state, rows, options)
-  let isUncommitted = true
-  try {
-    const action = overwriteAction(base, written.files, where, options)
-    isUncommitted = false
-    return await commit(state, [action], options, {
-      onUncommitted: async () => {
-        isUncommitted = true
-      },
-    })
-  } catch (error) {
-    if (!isPartial(error)) {
-      if (isUncommitted) await written.discard()
-      throw error
-    }
-  }
-  return commitChange(state, 'delete', options, overwriteChange(where, written, options))
+  return replaceRows(state, rows, options, {
+    whole: (base, files) => overwriteAction(base, files, where, options),
+    change: (written) => overwriteChange(where, written, options),
+  })
 }
 
-/** A change that adds files besides. */
-function withFiles(change: RowChange, written: WrittenFiles): RowChange {
-  return {
-    ...change,
-    addedFiles: [...change.addedFiles, ...written.files],
-    discard: async () => {
-      await change.discard()
-      await written.discard()
-    },
+/** How rows are replaced: whole files by metadata alone, or by looking at the rows of files. */
+interface ReplaceRows {
+  readonly whole: (base: TableMetadata, files: readonly DataFile[]) => Action
+  readonly change: (written: WrittenFiles) => MakeChange
+}
+
+/** Writes the new rows once, and replaces the old ones, again where `retryConflicts` says so. */
+async function replaceRows(
+  state: TableState,
+  rows: RowsInput<unknown>,
+  options: RowLevelOptions | undefined,
+  { whole, change }: ReplaceRows,
+): Promise<CommitResult> {
+  const written = await writeFiles(state, rows, options)
+  const once = async ({ tried, uncommitted }: Kept): Promise<CommitResult> => {
+    try {
+      const action = whole(state.loaded.metadata, written.files)
+      tried()
+      return await commit(state, [action], options, { onUncommitted: uncommitted })
+    } catch (error) {
+      if (!isPartial(error)) throw error
+    }
+    return changeOnce(state, 'delete', options, async (context) => {
+      const made = await change(written)(context)
+      tried()
+      const discard = async (): Promise<void> => {
+        await uncommitted()
+        await made.discard()
+      }
+      return { ...made, discard }
+    })
   }
+  return keeping(written, (kept) => retrying(state, options, () => once(kept)))
+}
+
+/** A change that adds files besides. They are not discarded with it. */
+function withFiles(change: RowChange, written: WrittenFiles): RowChange {
+  return { ...change, addedFiles: [...change.addedFiles, ...written.files] }
 }
 
 /** Gives rows new values: literals, other columns, or what a function makes of the row. */
@@ -146,32 +161,13 @@ export async function replacePartitionRows(
   rows: RowsInput<unknown>,
   options: WriteOptions | undefined,
 ): Promise<CommitResult> {
-  const base = state.loaded.metadata
-  const written = await writeFiles(state, rows, options)
-  let isUncommitted = true
-  try {
-    const action = replaceAction(base, written.files, options)
-    isUncommitted = false
-    return await commit(state, [action], options, {
-      onUncommitted: async () => {
-        isUncommitted = true
-      },
-    })
-  } catch (error) {
-    if (!isPartial(error)) {
-      if (isUncommitted) await written.discard()
-      throw error
-    }
-  }
-  return commitChange(state, 'delete', options, async (context) => {
-    try {
+  return replaceRows(state, rows, options, {
+    whole: (base, files) => replaceAction(base, files, options),
+    change: (written) => async (context) => {
       const { deleteMatching } = await import('../write/changes/delete-rows.js')
       const replaced = partitionsOf(context.metadata, context.schema, written.files)
       return withFiles(await deleteMatching(context, replaced), written)
-    } catch (error) {
-      await written.discard()
-      throw error
-    }
+    },
   })
 }
 
@@ -182,14 +178,17 @@ export async function deleteRows<S>(
   options: RowLevelOptions | undefined,
 ): Promise<CommitResult> {
   const predicate = toPredicate(where as WhereInput)
+  assertWritable(state)
   await requireBranch(state, options?.branch)
-  try {
-    const action = overwriteAction(state.loaded.metadata, [], predicate, options)
-    return await commit(state, [action], options)
-  } catch (error) {
-    if (!isPartial(error)) throw error
-  }
-  return commitChange(state, 'delete', options, deleteChange(predicate, options))
+  return retrying(state, options, async () => {
+    try {
+      const action = overwriteAction(state.loaded.metadata, [], predicate, options)
+      return await commit(state, [action], options)
+    } catch (error) {
+      if (!isPartial(error)) throw error
+    }
+    return changeOnce(state, 'delete', options, deleteChange(predicate, options))
+  })
 }
 
 /** Deletes the rows of files that match in part. */
@@ -203,20 +202,13 @@ export function deleteChange(
   }
 }
 
-/** The same, and adds files; these are discarded with the change, or when it cannot be made. */
+/** The same, and adds files, which stay the caller's to discard. */
 export function overwriteChange(
   predicate: Predicate,
   written: WrittenFiles,
   options: RowLevelOptions | undefined,
 ): MakeChange {
-  return async (context) => {
-    try {
-      return withFiles(await deleteChange(predicate, options)(context), written)
-    } catch (error) {
-      await written.discard()
-      throw error
-    }
-  }
+  return async (context) => withFiles(await deleteChange(predicate, options)(context), written)
 }
 
 /** Whether only a part of a file's rows was to go. */
@@ -231,12 +223,13 @@ export function appendAction(
   return appendFiles({ files, ...actionOptions(options) })
 }
 
-/** Removes what matches `where` on whatever the head is by then, and adds the files. */
+/** Removes the files that match `where` as a whole in `base`, and adds the given ones. */
 export function overwriteAction(
   base: TableMetadata,
   files: readonly DataFile[],
   where: Predicate,
   options: (CommitOptions & { readonly caseSensitive?: boolean }) | undefined,
+  transaction?: TransactionBase,
 ): Action {
   const schema = currentSchema(base)
   const caseSensitive = options?.caseSensitive ?? true
@@ -244,29 +237,18 @@ export function overwriteAction(
     files,
     schema,
     where: bind(where, schema, { caseSensitive }),
-    ...validation(base, options),
+    validate: validationOf(base, 'delete', options, transaction),
     ...actionOptions(options),
   })
 }
 
-export function replaceAction(
+function replaceAction(
   base: TableMetadata,
   files: readonly DataFile[],
   options: CommitOptions | undefined,
 ): Action {
-  return replacePartitions({ files, ...validation(base, options), ...actionOptions(options) })
-}
-
-/**
- * An overwrite depends on nothing it has read, so by default it takes its turn after whatever others
- * have committed. Naming an isolation level makes it refuse instead, when what it replaces has
- * changed since this handle saw it.
- */
-function validation(base: TableMetadata, options: CommitOptions | undefined) {
-  const isolation = options?.isolation
-  if (isolation === undefined) return {}
-  const since = branchHead(base, options?.branch ?? 'main')?.snapshotId ?? null
-  return { validate: { since, isolation } }
+  const validate = validationOf(base, 'delete', options)
+  return replacePartitions({ files, validate, ...actionOptions(options) })
 }
 
 /** The predicate of an overwrite. Every row must be said as `{ all: true }`. */

@@ -3,7 +3,14 @@ import type { BoundPredicate } from '../../expr/predicate.js'
 import type { DataFile, SnapshotOperation } from '../../format/model.js'
 import type { Schema } from '../../types/type.js'
 import type { Action } from '../action.js'
-import { checkConflicts, type Validation, validationConflicts } from '../conflicts.js'
+import {
+  checkConflicts,
+  idsOf,
+  othersSince,
+  type Validation,
+  validationConflicts,
+} from '../conflicts.js'
+import { sparing } from '../filter-manifests.js'
 import { FileReplacer } from '../replace-files.js'
 import { RowFilter, removeMatching } from '../row-filter.js'
 import { type SnapshotOptions, snapshotAction } from '../snapshot-action.js'
@@ -16,8 +23,9 @@ export interface OverwriteFiles extends SnapshotOptions {
   /** New files; none for a delete. */
   readonly files: readonly DataFile[]
   /**
-   * Checks commits since the snapshot that was read. Without it the predicate is simply evaluated
-   * anew on whatever the head is: the result is that of running the whole action at that point.
+   * Checks commits since the snapshot that was read, and leaves alone what they added. Without it the
+   * predicate is simply evaluated anew on whatever the head is: the result is that of running the
+   * whole action at that point.
    */
   readonly validate?: Validation
 }
@@ -43,7 +51,11 @@ export function overwriteFiles(options: OverwriteFiles): Action {
       })
     }
     const rows = new RowFilter(attempt.base, schema, where)
-    if (validate !== undefined) await checkConflicts(attempt, validate, { rows })
-    return replacer.apply(attempt, { operation, added: files, remove: removeMatching(rows) })
+    let remove = removeMatching(rows)
+    if (validate !== undefined) {
+      await checkConflicts(attempt, validate, { rows })
+      remove = sparing(idsOf(othersSince(attempt, validate)), remove)
+    }
+    return replacer.apply(attempt, { operation, added: files, remove })
   })
 }

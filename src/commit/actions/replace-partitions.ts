@@ -3,8 +3,14 @@ import { currentSchema } from '../../format/lookup.js'
 import type { DataFile, TableMetadata } from '../../format/model.js'
 import { partitionKey } from '../../format/partition-key.js'
 import type { Action } from '../action.js'
-import { checkConflicts, type Validation, validationConflicts } from '../conflicts.js'
-import type { FileFilter } from '../filter-manifests.js'
+import {
+  checkConflicts,
+  idsOf,
+  othersSince,
+  type Validation,
+  validationConflicts,
+} from '../conflicts.js'
+import { type FileFilter, sparing } from '../filter-manifests.js'
 import { partitionsOf } from '../partition-rows.js'
 import { FileReplacer } from '../replace-files.js'
 import { RowFilter, removeMatching } from '../row-filter.js'
@@ -13,7 +19,10 @@ import { type SnapshotOptions, snapshotAction } from '../snapshot-action.js'
 export interface ReplacePartitions extends SnapshotOptions {
   /** New files, all of one partition spec. Every partition they touch is replaced. */
   readonly files: readonly DataFile[]
-  /** Checks commits since the snapshot that was read, in the partitions that are replaced. */
+  /**
+   * Checks commits since the snapshot that was read, in the partitions that are replaced, and leaves
+   * alone what they added.
+   */
   readonly validate?: Validation
 }
 
@@ -49,6 +58,7 @@ export function replacePartitions(options: ReplacePartitions): Action {
         const scope = rows === undefined ? { partitions } : { rows }
         await checkConflicts(attempt, validate, whole ? 'everything' : scope)
       }
+      const later = validate && idsOf(othersSince(attempt, validate))
       attempt.summary.set('replace-partitions', 'true')
       const others = rows && removeMatching(rows)
       const remove: FileFilter = {
@@ -61,7 +71,11 @@ export function replacePartitions(options: ReplacePartitions): Action {
           return others?.removes(entry) === true
         },
       }
-      return replacer.apply(attempt, { operation: 'overwrite', added: files, remove })
+      return replacer.apply(attempt, {
+        operation: 'overwrite',
+        added: files,
+        remove: later === undefined ? remove : sparing(later, remove),
+      })
     },
   )
 }

@@ -148,9 +148,11 @@ function applyFiles(
     [...before].filter((name) => world.files.get(name)?.key === key)
   switch (part.type) {
     case 'overwrite': {
-      const gone = keyed(part.key)
-      if (part.isolation !== 'none') checkPlanned(part, gone, complain)
-      for (const name of gone) remove(name)
+      const there = keyed(part.key)
+      if (part.isolation !== 'none') checkPlanned(part, there, complain)
+      // Under `snapshot` what came since stays.
+      const isSeen = (name: string): boolean => part.planned.has(name)
+      for (const name of part.isolation === 'snapshot' ? there.filter(isSeen) : there) remove(name)
       break
     }
     case 'replace':
@@ -162,10 +164,11 @@ function applyFiles(
       break
     }
     case 'delta':
-      // What it changes must be there; files that it only read may go, as in the reference.
+      // What it changes must be there; under `serializable` what it has only read, too.
       checkPlanned(part, keyed(part.key), complain, [
         ...part.remove,
         ...part.deletes.map((item) => item.of),
+        ...(part.isolation === 'serializable' ? part.planned : []),
       ])
       for (const { of } of part.deletes) {
         if (!before.has(of)) complain(`I8 deletes dangle: ${of} is not there`)

@@ -118,7 +118,7 @@ function askForRows(
         .whenNotMatched({ insert: 'all' })
         .run(options)
     case 'partitions':
-      return table.replacePartitions(rows, { summary })
+      return table.replacePartitions(rows, { isolation, summary })
     case 'key-upsert':
       return table.upsert(rows, { on: ['id', 'k'], mode: 'equality-deletes', summary })
   }

@@ -59,7 +59,7 @@ export const MUTANTS = {
   ],
   'rows added meanwhile are no conflict (B12)': [
     ['commit/conflicts.js', "entry.status === 'added' && validation.isolation === 'serializable'", 'false'],
-    ['commit/row-delta-checks.js', "entry.status !== 'added' || validation.isolation !== 'serializable'", 'true'],
+    ['commit/row-delta-checks.js', "if (validation.isolation === 'serializable')", 'if (false)'],
   ],
   'files removed meanwhile are no conflict (B12)': [
     ['commit/conflicts.js', "if (entry.status === 'deleted')\n            throw conflict(", 'if (false)\n            throw conflict('],
@@ -70,6 +70,9 @@ export const MUTANTS = {
   'rows that a change has read may be gone': [
     ['commit/row-delta-checks.js', "if (entry.status === 'deleted' && paths.has(entry.file.path)) {", 'if (false) {'],
     ['commit/actions/replace-files.js', 'export function checkAllFound(wanted, removed) {', 'export function checkAllFound(wanted, removed) {\n    return;'],
+  ],
+  'an overwrite under snapshot takes what came since': [
+    ['commit/actions/overwrite-files.js', 'remove = sparing(', 'void sparing('],
   ],
   'row ids are given twice': [
     ['format/write-manifest-list.js', 'nextRowId += rowsToNumber(manifest);', 'nextRowId += 1n;'],

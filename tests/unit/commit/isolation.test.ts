@@ -5,6 +5,7 @@ import type { Action } from '../../../src/commit/action.js'
 import { addSpec } from '../../../src/commit/actions/add-spec.js'
 import { appendFiles } from '../../../src/commit/actions/append-files.js'
 import { appendGroup } from '../../../src/commit/actions/append-group.js'
+import { checkReadsAction } from '../../../src/commit/actions/check-reads.js'
 import { equalityDelta } from '../../../src/commit/actions/equality-delta.js'
 import { overwriteFiles } from '../../../src/commit/actions/overwrite-files.js'
 import { replaceFiles } from '../../../src/commit/actions/replace-files.js'
@@ -71,13 +72,7 @@ describe('examples', () => {
 
   test('An overwrite by filter after an append of matching rows', async () => {
     await theirs.append(inOslo(3))
-    await mine.overwrite(inOslo(4), { where: oslo })
-    expect(await ids()).toEqual([2, 4])
-  })
-
-  test('The same under `serializable`', async () => {
-    await theirs.append(inOslo(3))
-    const call = mine.overwrite(inOslo(4), { where: oslo, isolation: 'serializable' })
+    const call = mine.overwrite(inOslo(4), { where: oslo })
     await expect(call).rejects.toMatchObject(refused('rows-added'))
     expect(await ids()).toEqual([1, 2, 3])
   })
@@ -85,7 +80,26 @@ describe('examples', () => {
   test('The same under `snapshot`', async () => {
     await theirs.append(inOslo(3))
     await mine.overwrite(inOslo(4), { where: oslo, isolation: 'snapshot' })
+    expect(await ids()).toEqual([2, 3, 4])
+  })
+
+  test('The same done anew', async () => {
+    await theirs.append(inOslo(3))
+    await mine.overwrite(inOslo(4), { where: oslo, retryConflicts: 1 })
     expect(await ids()).toEqual([2, 4])
+  })
+
+  test('The level of the table', async () => {
+    const { isolation, name } = { isolation: 'snapshot', name: 'write.delete.isolation-level' }
+    await theirs.updateProperties({ set: { [name]: isolation } })
+    await mine.refresh()
+    await theirs.append(inOslo(3))
+    await mine.overwrite(inOslo(4), { where: oslo })
+    expect(await ids()).toEqual([2, 3, 4])
+    await theirs.append(inOslo(5))
+    const call = mine.delete(oslo, { isolation: 'serializable' })
+    await expect(call).rejects.toMatchObject(refused('rows-added'))
+    expect(await ids()).toEqual([2, 3, 4, 5])
   })
 
   test('An append elsewhere', async () => {
@@ -103,18 +117,19 @@ describe('examples', () => {
 
   test('Two deletes of the same files', async () => {
     await theirs.delete(oslo)
-    await mine.delete(oslo)
+    await expect(mine.delete(oslo)).rejects.toMatchObject(refused('files-removed'))
+    await mine.delete(oslo, { retryConflicts: 1 })
     expect(await ids()).toEqual([2])
   })
 
   test('Replacing a partition that another writer replaced', async () => {
     await theirs.replacePartitions(inOslo(3))
-    await mine.replacePartitions(inOslo(4))
+    for (const isolation of ['snapshot', 'serializable'] as const) {
+      const call = mine.replacePartitions(inOslo(4), { isolation })
+      await expect(call).rejects.toMatchObject({ code: 'COMMIT_CONFLICT' })
+    }
+    await mine.replacePartitions(inOslo(4), { retryConflicts: 1 })
     expect(await ids()).toEqual([2, 4])
-    await theirs.replacePartitions(inOslo(5))
-    const call = mine.replacePartitions(inOslo(6), { isolation: 'snapshot' })
-    await expect(call).rejects.toMatchObject(refused('files-removed'))
-    expect(await ids()).toEqual([2, 5])
   })
 
   test('Replacing another partition', async () => {
@@ -181,8 +196,17 @@ describe('examples', () => {
       await theirs.append(inOslo(3))
       await tx.append(inOslo(4))
     })
-    await expect(call).rejects.toMatchObject(refused('head-moved'))
+    await expect(call).rejects.toMatchObject(refused('rows-added'))
     expect(await ids()).toEqual([1, 2, 3])
+  })
+
+  test('A transaction that has read other rows', async () => {
+    await mine.transaction(async (tx) => {
+      expect(await tx.scan({ where: oslo }).count()).toBe(1)
+      await theirs.append(inRome(3))
+      await tx.append(inOslo(4))
+    })
+    expect(await ids()).toEqual([1, 2, 3, 4])
   })
 
   test('An append and deletes by key', async () => {
@@ -286,6 +310,7 @@ describe('what an action conflicts with is what the table says', () => {
         formatVersion: 2,
       }),
     ],
+    ['`read`', checkReadsAction({ branch: 'main', since: null, reads: [where], schema: idSchema })],
     ['`add-spec`', addSpec({ specId: 1, fields: [] })],
     ['`update-schema`', updateSchema(never)],
     ['`update-spec`', updateSpec(never)],
