@@ -1,7 +1,7 @@
 import { CorruptData } from '../errors.js'
 import type { ByteSource } from './contract.js'
 import type { FileBytes } from './leaf-decoder.js'
-import type { ByteSpan } from './read-node.js'
+import type { ByteSpan, ChunkTask } from './read-node.js'
 import { joinSpans } from './row-group-task.js'
 
 /** Spans this close together are asked for at once: a request costs more than these bytes. */
@@ -35,6 +35,26 @@ export async function fetchSpans(
     const { start, bytes } = holder
     return { start: span.start, bytes: bytes.subarray(span.start - start, span.end - start) }
   })
+}
+
+/** The bytes of whole chunks, each with its spans, for as few requests as their places allow. */
+export async function fetchChunks(
+  source: ByteSource,
+  chunks: readonly ChunkTask[],
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<ChunkTask, readonly FileBytes[]>> {
+  const pieces = await fetchSpans(
+    source,
+    chunks.flatMap((chunk) => chunk.spans),
+    signal,
+  )
+  const found = new Map<ChunkTask, readonly FileBytes[]>()
+  let at = 0
+  for (const chunk of chunks) {
+    found.set(chunk, pieces.slice(at, at + chunk.spans.length))
+    at += chunk.spans.length
+  }
+  return found
 }
 
 /** Undoes joins that made a request too large: it is cut between spans, never inside one. */

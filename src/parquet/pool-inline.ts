@@ -6,7 +6,7 @@ import type { ByteSource } from './contract.js'
 import type { DecodePool } from './decode-pool.js'
 import { chunksOf, decodeNode } from './decode-task.js'
 import { decodeWithWasm } from './decode-wasm.js'
-import { fetchSpans } from './fetch-spans.js'
+import { fetchChunks, fetchSpans } from './fetch-spans.js'
 import type { FileBytes } from './leaf-decoder.js'
 import type { RawColumn } from './raw-column.js'
 import type { ChunkTask, DecodeTask } from './read-node.js'
@@ -26,13 +26,15 @@ export class InlinePool implements DecodePool {
     if (task.mini !== undefined) return this.#decodeWithWasm(source, task, signal)
     await loadZstd()
     const columns: RawColumn[] = []
+    // From afar all columns are asked for at once; on a disk one after the other takes less memory.
+    const isFar = source.localPath === undefined
+    const all = isFar ? await fetchChunks(source, task.chunks, signal) : undefined
     for (const node of task.nodes) {
       throwIfAborted(signal)
-      const chunks = chunksOf(node)
-      const pieces = await Promise.all(
-        chunks.map((index) => fetchSpans(source, (task.chunks[index] as ChunkTask).spans, signal)),
-      )
-      const bytesOf = (index: number) => pieces[chunks.indexOf(index)] as FileBytes[]
+      const chunks = chunksOf(node).map((index) => task.chunks[index] as ChunkTask)
+      const pieces = all ?? (await fetchChunks(source, chunks, signal))
+      const bytesOf = (index: number) =>
+        pieces.get(task.chunks[index] as ChunkTask) as readonly FileBytes[]
       columns.push(decodeNode(task, node, bytesOf, this.#supply))
     }
     return columns

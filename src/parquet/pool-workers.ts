@@ -6,7 +6,7 @@ import { Aborted, InternalBug } from '../errors.js'
 import { BufferSupply } from './buffer-supply.js'
 import type { ByteSource } from './contract.js'
 import type { DecodePool } from './decode-pool.js'
-import { fetchSpans } from './fetch-spans.js'
+import { fetchChunks } from './fetch-spans.js'
 import type { FileBytes } from './leaf-decoder.js'
 import { InlinePool, throwIfAborted } from './pool-inline.js'
 import { splitTask } from './pool-split.js'
@@ -69,11 +69,14 @@ export class WorkerPool implements DecodePool {
   async decode(source: ByteSource, task: DecodeTask, signal?: AbortSignal): Promise<RawColumn[]> {
     throwIfAborted(signal)
     if (this.#broken) return this.#inline.decode(source, task, signal)
+    // A worker reads a local file itself; from afar all columns are asked for at once.
+    const isFar = source.localPath === undefined
+    const fetched = isFar ? await fetchChunks(source, task.chunks, signal) : undefined
     const parts = splitTask(task, Math.max(1, this.size - this.#load()))
     const columns: RawColumn[] = []
     await Promise.all(
       parts.map(async (part) => {
-        const decoded = await this.#decodePart(source, part.task, signal)
+        const decoded = await this.#decodePart(source, part.task, fetched, signal)
         part.columns.forEach((column, index) => {
           columns[column] = decoded[index] as RawColumn
         })
@@ -85,12 +88,13 @@ export class WorkerPool implements DecodePool {
   async #decodePart(
     source: ByteSource,
     task: DecodeTask,
+    fetched: Awaited<ReturnType<typeof fetchChunks>> | undefined,
     signal: AbortSignal | undefined,
   ): Promise<RawColumn[]> {
     const { localPath, sizeBytes } = source
     const bytes: TaskBytes =
       localPath === undefined
-        ? { pieces: await readPieces(source, task, signal) }
+        ? { pieces: task.chunks.map((chunk) => ownBytes(fetched?.get(chunk) ?? [])) }
         : { localPath, sizeBytes }
     const transfer =
       'pieces' in bytes ? bytes.pieces.flatMap((p) => p.map((x) => x.bytes.buffer)) : []
@@ -293,19 +297,7 @@ export class WorkerPool implements DecodePool {
   }
 }
 
-/** The bytes of all chunks, copied to buffers that can be handed over to another thread. */
-async function readPieces(
-  source: ByteSource,
-  task: DecodeTask,
-  signal: AbortSignal | undefined,
-): Promise<FileBytes[][]> {
-  const spans = task.chunks.flatMap((chunk) => chunk.spans)
-  const pieces = await fetchSpans(source, spans, signal)
-  let at = 0
-  return task.chunks.map((chunk) =>
-    chunk.spans.map(() => {
-      const { start, bytes } = pieces[at++] as FileBytes
-      return { start, bytes: new Uint8Array(bytes) }
-    }),
-  )
+/** Copied to buffers that can be handed over to another thread. */
+function ownBytes(pieces: readonly FileBytes[]): FileBytes[] {
+  return pieces.map(({ start, bytes }) => ({ start, bytes: new Uint8Array(bytes) }))
 }

@@ -15,8 +15,11 @@ import { ReadCounter } from './read-counter.js'
 import { readUnit } from './read-unit.js'
 import { type ReadUnit, readUnits } from './units.js'
 
-/** Footers read ahead of the file that is being decoded. */
+/** Footers read ahead of the file that is being decoded; more where each answer takes its time. */
 const FILES_AHEAD = 4
+const FAR_FILES_AHEAD = 16
+/** Row groups whose bytes may be on their way from afar, whatever the number of workers. */
+const FAR_UNITS = 8
 
 /** Something to decode: rows of a Parquet row group, or rows of another format made on the spot. */
 export type AnyUnit = ReadUnit | MadeUnit
@@ -40,7 +43,7 @@ export async function* taskUnits(
   const counter = context.counter ?? new ReadCounter()
   const deletes = context.deletes ?? deleteLoader(context)
   const opened = mapBounded(tasks, (task, inner) => openTask(task, context, deletes, inner), {
-    width: FILES_AHEAD,
+    width: isFar(context) ? FAR_FILES_AHEAD : FILES_AHEAD,
     ordered: context.ordered,
     // Avro files are held whole while they are read.
     weigh: (task) => (task.file.format === 'avro' ? Number(task.file.sizeBytes) : 0),
@@ -63,6 +66,11 @@ export async function* taskUnits(
       }
     }
   }
+}
+
+/** Whether every read is a request to somewhere else. */
+function isFar({ store }: ReadContext): boolean {
+  return store.localPath === undefined
 }
 
 /** What opens the deletes of a scan's tasks. */
@@ -131,7 +139,7 @@ export async function* readTaskBatches(
         : { task: unit.reader.file.task, batch: await readUnit(unit, decode, signal) },
     {
       // One more than there are workers, so that a worker never waits for the consumer.
-      width: Math.max(1, pool.size) + 1,
+      width: Math.max(Math.max(1, pool.size) + 1, isFar(context) ? FAR_UNITS : 0),
       ordered: context.ordered,
       weigh: (unit) => unit.weightBytes,
       maxWeight: context.memoryBytes,
