@@ -67,13 +67,15 @@ function storedMembers(
   return to.map((field, index) => {
     const at = from.findIndex((candidate) => candidate.id === field.id)
     const column = columns[at]
-    const arrowType = parent.children?.[index]?.type
-    const source = from[at]
-    if (column === undefined || arrowType === undefined || source === undefined) {
+    if (column === undefined) {
       throw new InternalBug(`a batch to write has no column '${field.name}'`)
     }
-    return storedData(source.type, field.type, column, arrowType)
+    return storedData((from[at] as Field).type, field.type, column, childType(parent, index))
   })
+}
+
+function childType(parent: ArrowType, index: number): ArrowType {
+  return (parent.children as readonly { readonly type: ArrowType }[])[index]!.type
 }
 
 function storedData(from: Type, to: Type, data: Data, arrowType: ArrowType): Data {
@@ -81,28 +83,22 @@ function storedData(from: Type, to: Type, data: Data, arrowType: ArrowType): Dat
   if (from.kind === 'struct' && to.kind === 'struct') {
     return retype(data, arrowType, storedMembers(from.fields, to.fields, data.children, arrowType))
   }
-  const child = data.children[0]
-  const childType = arrowType.children?.[0]?.type
-  if (child === undefined || childType === undefined) throw new InternalBug('a list without child')
+  const child = data.children[0] as Data
+  const entryType = childType(arrowType, 0)
   if (from.kind === 'list' && to.kind === 'list') {
-    return retype(data, arrowType, [storedData(from.element, to.element, child, childType)])
+    return retype(data, arrowType, [storedData(from.element, to.element, child, entryType)])
   }
-  if (from.kind !== 'map' || to.kind !== 'map') throw new InternalBug('types to store differ')
-  const [key, value] = child.children
-  const [keyType, valueType] = (childType.children ?? []).map(
-    (field: { type: ArrowType }) => field.type,
-  )
-  if (
-    key === undefined ||
-    value === undefined ||
-    keyType === undefined ||
-    valueType === undefined
-  ) {
-    throw new InternalBug('a map without key and value')
-  }
-  const members = [
-    storedData(from.key, to.key, key, keyType),
-    storedData(from.value, to.value, value, valueType),
-  ]
-  return retype(data, arrowType, [retype(child, childType, members)])
+  // What is neither struct nor list and differs is a map: see `storedType`.
+  const entries = storedEntries(from as MapType, to as MapType, child, entryType)
+  return retype(data, arrowType, [entries])
+}
+
+type MapType = Type & { readonly kind: 'map' }
+
+function storedEntries(from: MapType, to: MapType, entries: Data, arrowType: ArrowType): Data {
+  const [key, value] = entries.children as [Data, Data]
+  return retype(entries, arrowType, [
+    storedData(from.key, to.key, key, childType(arrowType, 0)),
+    storedData(from.value, to.value, value, childType(arrowType, 1)),
+  ])
 }
