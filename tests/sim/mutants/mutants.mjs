@@ -71,9 +71,6 @@ export const MUTANTS = {
     ['commit/row-delta-checks.js', "if (entry.status === 'deleted' && paths.has(entry.file.path)) {", 'if (false) {'],
     ['commit/actions/replace-files.js', 'export function checkAllFound(wanted, removed) {', 'export function checkAllFound(wanted, removed) {\n    return;'],
   ],
-  'an overwrite under snapshot takes what came since': [
-    ['commit/actions/overwrite-files.js', 'remove = sparing(', 'void sparing('],
-  ],
   'row ids are given twice': [
     ['format/write-manifest-list.js', 'nextRowId += rowsToNumber(manifest);', 'nextRowId += 1n;'],
   ],
