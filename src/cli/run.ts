@@ -9,26 +9,33 @@ import type { Terminal } from './terminal.js'
 
 /** Runs one command line and gives its exit code. Never rejects. */
 export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
-  const [name, ...rest] = args
+  const [name] = args
   try {
-    if (name === undefined) {
-      terminal.note(overview(terminal.style))
-      return EXIT_USAGE
-    }
-    if (name === '--version' || name === '-v') return await printVersion(terminal)
-    if (name === '--help' || name === '-h' || name === 'help')
-      return await printHelp(rest[0], terminal)
-    const command = await findCommand(name)
-    if (asksForHelp(rest)) {
-      await terminal.write(`${commandHelp(command, terminal.style)}\n`)
-      return 0
-    }
-    return (await command.run(parseInvocation(command, rest), terminal)) ?? 0
+    const code = await run(args, terminal)
+    await terminal.finish()
+    return code
   } catch (error) {
     // The reader of a pipe has gone: what it wanted it has got.
     if (terminal.closed) return 0
     return report(error, name, terminal)
   }
+}
+
+async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+  const [name, ...rest] = args
+  if (name === undefined) {
+    terminal.note(overview(terminal.style))
+    return EXIT_USAGE
+  }
+  if (name === '--version' || name === '-v') return await printVersion(terminal)
+  if (name === '--help' || name === '-h' || name === 'help')
+    return await printHelp(rest[0], terminal)
+  const command = await findCommand(name)
+  if (asksForHelp(rest)) {
+    await terminal.write(`${commandHelp(command, terminal.style)}\n`)
+    return 0
+  }
+  return (await command.run(parseInvocation(command, rest), terminal)) ?? 0
 }
 
 function report(error: unknown, name: string | undefined, terminal: Terminal): number {

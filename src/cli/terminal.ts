@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
-import { Aborted } from '../errors.js'
+import { Aborted, type MoraineError } from '../errors.js'
+import { localError } from '../store/local-errors.js'
 import { colorsFor, type Style } from './output/style.js'
 
 /** What a command may touch of the outside world. Tests supply their own. */
@@ -23,6 +24,7 @@ export class Terminal {
   readonly nowMs: () => number
   readonly #streams: TerminalStreams
   #closed = false
+  #failure: MoraineError | undefined
   #progressShown = false
   #progressAtMs = Number.NEGATIVE_INFINITY
 
@@ -34,7 +36,8 @@ export class Terminal {
     this.signal = streams.signal
     this.nowMs = streams.nowMs
     streams.stdout.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED') this.#closed = true
+      if (error.code === 'EPIPE') this.#closed = true
+      else this.#failure ??= localError(error, 'write', 'the output')
     })
     streams.stderr.on('error', () => undefined)
   }
@@ -46,11 +49,27 @@ export class Terminal {
 
   /** Writes to standard output; resolves when there is room for more. */
   async write(chunk: string | Uint8Array): Promise<void> {
-    if (this.#closed) throw new Aborted('the reader of the output has gone away')
+    this.#check()
     this.#clearProgress()
     if (this.#streams.stdout.write(chunk)) return
     // An error (EPIPE) ends the wait too; `closed` is then seen by the next write.
     await once(this.#streams.stdout, 'drain').catch(() => undefined)
+  }
+
+  /**
+   * Resolves when all output has got through, or its reader is gone; rejects when some was lost, as
+   * on a full disk.
+   */
+  async finish(): Promise<void> {
+    await new Promise<void>((resolve) => this.#streams.stdout.write('', () => resolve()))
+    // Streams tell of errors a moment after they have called back.
+    await new Promise<void>((resolve) => setImmediate(resolve))
+    if (!this.#closed) this.#check()
+  }
+
+  #check(): void {
+    if (this.#closed) throw new Aborted('the reader of the output has gone away')
+    if (this.#failure !== undefined) throw this.#failure
   }
 
   async line(text = ''): Promise<void> {

@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs'
+import { Readable } from 'node:stream'
 import { CsvError, parse } from 'csv-parse'
 import { CorruptData, InvalidArgument, ValidationError } from '../../errors.js'
 import type { Schema } from '../../types/type.js'
-import { openText } from './read-text.js'
+import { readText } from './read-text.js'
 import { joinShapes, kindOfText, type Shape, typeOfShape, UNKNOWN } from './shape.js'
 import type { Chunk, FoundColumn, ImportSource, InputRow, OnProgress } from './source.js'
 import { type TextReader, textReader } from './text-value.js'
@@ -33,7 +34,7 @@ async function* records(
   onProgress: OnProgress,
   signal: AbortSignal,
 ): AsyncGenerator<readonly Cell[]> {
-  const text = openText(path, onProgress, signal)
+  const text = Readable.from(readText(path, onProgress, signal))
   const parser = parse({
     bom: true,
     delimiter,

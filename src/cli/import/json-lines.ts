@@ -5,7 +5,7 @@ import { JsonNumber, type JsonObject, type JsonValue } from '../../codec/json/va
 import { defaultLimits } from '../../env/limits.js'
 import { CorruptData, InvalidArgument, ValidationError } from '../../errors.js'
 import type { Schema, Type } from '../../types/type.js'
-import { linesOf, openText } from './read-text.js'
+import { linesOf, readText } from './read-text.js'
 import {
   joinShapes,
   kindOfNumber,
@@ -40,8 +40,7 @@ async function* objects(
   const tooLong = (line: number): Error =>
     new CorruptData(`${path}, line ${line}: longer than ${LINE_MAX} characters`)
   let number = 0
-  const stream = openText(path, onProgress, signal)
-  for await (const line of linesOf(stream, LINE_MAX, tooLong)) {
+  for await (const line of linesOf(readText(path, onProgress, signal), LINE_MAX, tooLong)) {
     number++
     if (line.trim() === '') continue
     const value = parseJson(line, { limits: defaultLimits, path: `${path}, line ${number}` })
@@ -182,7 +181,16 @@ function arrayOf(value: JsonValue): readonly JsonValue[] {
 /** A map from an object (text keys), or from an array of pairs, the canonical form. */
 function mapOf(value: JsonValue, key: JsonReader, item: JsonReader): Map<unknown, unknown> {
   const pairs = value instanceof Map ? [...(value as JsonObject)] : arrayOf(value).map(pairOf)
-  return new Map(pairs.map(([k, v]) => [key(k), v === null ? null : item(v)]))
+  const map = new Map<unknown, unknown>()
+  for (const [k, v] of pairs) {
+    if (k === null) throw new ValidationError('a map has no null keys')
+    const read = key(k)
+    if (map.has(read)) {
+      throw new ValidationError(`a map has the key ${stringifyJson(k).slice(0, 60)} twice`)
+    }
+    map.set(read, v === null ? null : item(v))
+  }
+  return map
 }
 
 function pairOf(value: JsonValue): [JsonValue, JsonValue] {

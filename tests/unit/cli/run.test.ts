@@ -11,6 +11,7 @@ import {
   CommitStateUnknown,
   InvalidArgument,
   NotFound,
+  StoreUnavailable,
 } from '../../../src/errors.js'
 import { fakeTerminal } from './fake-terminal.js'
 
@@ -98,6 +99,46 @@ describe('the terminal', () => {
     expect(terminal.closed).toBe(true)
     await expect(terminal.write('two\n')).rejects.toBeInstanceOf(Aborted)
     expect(await runCli(['--version'], terminal)).toBe(0)
+  })
+
+  it.each([
+    ['ENOSPC', 'cannot write the output: the disk is full'],
+    ['ERR_STREAM_DESTROYED', 'cannot write the output: the system says ERR_STREAM_DESTROYED'],
+  ])('says that output was lost: %s', async (code, message) => {
+    const err: string[] = []
+    const terminal = new Terminal({
+      stdout: new Writable({
+        write: (_chunk, _encoding, done) => done(Object.assign(new Error(code), { code })),
+      }),
+      stderr: new Writable({
+        write: (chunk, _encoding, done) => {
+          err.push(String(chunk))
+          done()
+        },
+      }),
+      env: {},
+      signal: new AbortController().signal,
+      nowMs: () => 0,
+    })
+    expect(await runCli(['--version'], terminal)).toBe(1)
+    expect(err.join('')).toContain(message)
+    await expect(terminal.write('more')).rejects.toBeInstanceOf(StoreUnavailable)
+  })
+
+  it('a command that failed says so although the reader has gone away', async () => {
+    const stdout = new Writable({
+      write: (_chunk, _encoding, done) =>
+        done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })),
+    })
+    const { terminal } = fakeTerminal()
+    const gone = new Terminal({
+      stdout,
+      stderr: new PassThrough(),
+      env: {},
+      signal: terminal.signal,
+      nowMs: () => 0,
+    })
+    expect(await runCli([], gone)).toBe(2)
   })
 
   it('colours only a terminal that wants it', () => {
