@@ -14,8 +14,9 @@ export interface HttpRequest {
   readonly headers: ReadonlyMap<string, string>
   readonly body?: Uint8Array | undefined
   readonly signal?: AbortSignal | undefined
+  /** Milliseconds until the answer begins, and of silence in it, besides a second for each 256 KiB sent. */
   readonly timeoutMs: number
-  /** Bytes of an answer at most. */
+  /** Bytes of an answer at most: the whole of it may take a second more for each 256 KiB. */
   readonly maxBytes: number
   /** The name of that bound in the error. */
   readonly limitName?: string | undefined
@@ -57,30 +58,73 @@ const NEVER_SENT = new Set([
 export async function sendOnce(request: HttpRequest): Promise<HttpAnswer | NoAnswer> {
   const { method, url, headers, body, signal } = request
   throwIfAborted(signal)
-  const bytes = body?.length ?? 0
-  const timeout = AbortSignal.timeout(request.timeoutMs + Math.ceil(bytes / 256))
+  const beginMs = request.timeoutMs + Math.ceil((body?.length ?? 0) / 256)
+  const silence = new Silence(beginMs, request.timeoutMs)
+  const wholeMs = beginMs + Math.min(Math.ceil(request.maxBytes / 256), WHOLE_MS_MAX)
+  const signals = [silence.signal, AbortSignal.timeout(wholeMs)]
   try {
     const response = await fetch(url, {
       method,
       headers: [...headers] as [string, string][],
       redirect: request.redirect ?? 'manual',
-      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+      signal: AbortSignal.any(signal === undefined ? signals : [signal, ...signals]),
       // A view of shared memory is copied: fetch takes none.
       ...(body !== undefined && { body: body as Uint8Array<ArrayBuffer> }),
     })
+    silence.broken()
     return {
       status: response.status,
       headers: response.headers,
-      body: await boundedBody(response, request),
+      body: await boundedBody(response, request, silence),
     }
   } catch (cause) {
     throwIfAborted(signal)
     if (cause instanceof LimitExceeded) throw cause
     return { status: 0, sent: !NEVER_SENT.has(errorCode(cause)), cause }
+  } finally {
+    silence.end()
   }
 }
 
-async function boundedBody(response: Response, request: HttpRequest): Promise<Uint8Array> {
+/** Of an answer, however many bytes it may have. */
+const WHOLE_MS_MAX = 600_000
+
+/** Aborts when the other side has said nothing for too long. */
+class Silence {
+  readonly #controller = new AbortController()
+  readonly #maxMs: number
+  #timer: ReturnType<typeof setTimeout>
+
+  constructor(firstMs: number, maxMs: number) {
+    this.#maxMs = maxMs
+    this.#timer = this.#start(firstMs)
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  broken(): void {
+    clearTimeout(this.#timer)
+    this.#timer = this.#start(this.#maxMs)
+  }
+
+  end(): void {
+    clearTimeout(this.#timer)
+  }
+
+  #start(ms: number): ReturnType<typeof setTimeout> {
+    return setTimeout(() => {
+      this.#controller.abort(new StoreUnavailable(`the server was silent for ${ms} ms`))
+    }, ms)
+  }
+}
+
+async function boundedBody(
+  response: Response,
+  request: HttpRequest,
+  silence: Silence,
+): Promise<Uint8Array> {
   if (request.method === 'HEAD' || response.body === null) return new Uint8Array(0)
   // Of an encoded body it is the length before `fetch` decoded it.
   const encoded = (response.headers.get('content-encoding') ?? 'identity') !== 'identity'
@@ -102,6 +146,7 @@ async function boundedBody(response: Response, request: HttpRequest): Promise<Ui
   for (;;) {
     const { done, value } = await reader.read()
     if (done) break
+    silence.broken()
     chunks.push(value)
     length += value.length
     if (length > request.maxBytes) {

@@ -34,7 +34,9 @@ export async function startS3Target(): Promise<StoreTarget> {
     name: 's3',
     origin: server.origin,
     freshRoot: () => `s3://${BUCKET}/f-${process.pid}-${++roots}`,
-    options: (origin = server.origin) => ({ s3: s3(origin) }),
+    options: (origin = server.origin, timeoutMs = 30_000) => ({
+      s3: { ...s3(origin), timeoutMs },
+    }),
     store: (env: Env = systemEnv(), origin = server.origin) => s3Store(s3(origin), env),
     openUploads: async (root) => {
       const env = systemEnv()

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { startS3Target } from './s3-target.js'
 import { conformanceSuite } from './suites/conformance.js'
+import { faultsSuite } from './suites/faults.js'
 import { programsSuite } from './suites/programs.js'
 import { writersSuite } from './suites/writers.js'
 import type { StoreTarget } from './target.js'
@@ -16,3 +17,4 @@ afterAll(() => running.stop())
 describe('s3: the conformance suite', () => conformanceSuite(target))
 describe('s3: writers', () => writersSuite(target))
 describe('s3: programs', () => programsSuite(target))
+describe('s3: faults', () => faultsSuite(target))

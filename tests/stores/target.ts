@@ -13,8 +13,11 @@ export interface StoreTarget {
   readonly origin: string
   /** A folder that nobody has used: `s3://bucket/f-1`. */
   freshRoot(): string
-  /** How `connect` reaches the server, or what stands at `origin` before it (the fault proxy). */
-  options(origin?: string): PlainOptions
+  /**
+   * How `connect` reaches the server, or what stands at `origin` before it (the fault proxy), with
+   * time-outs of `timeoutMs`.
+   */
+  options(origin?: string, timeoutMs?: number): PlainOptions
   /** A store of its own, as if of another process. */
   store(env?: Env, origin?: string): Store
   /** Uploads that were begun and neither completed nor aborted; undefined where nobody can say. */

@@ -98,7 +98,7 @@ export class HttpClient {
       url,
       headers,
       signal,
-      timeoutMs: this.config.timeoutMs + Math.min(Math.ceil(maxBytes / 256), 600_000),
+      timeoutMs: this.config.timeoutMs,
       maxBytes: Math.max(maxBytes, ANSWER_MIN_BYTES),
       limitName,
       ...(redirect && { redirect }),

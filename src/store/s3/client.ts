@@ -62,7 +62,7 @@ export class S3Client {
       headers: new Map([...signed, ['accept-encoding', 'identity']]),
       body,
       signal,
-      timeoutMs: this.config.timeoutMs + Math.min(Math.ceil(maxBytes / 256), 600_000),
+      timeoutMs: this.config.timeoutMs,
       // An error is told in a few hundred bytes, whatever the object's bound.
       maxBytes: Math.max(maxBytes, 64 * 1024),
       limitName: request.limitName,
