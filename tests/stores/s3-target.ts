@@ -56,7 +56,12 @@ export async function startS3Target(): Promise<StoreTarget> {
       return elements(new TextDecoder().decode(answer.body), 'Upload').length
     },
     reader: {
-      env: {},
+      env: {
+        AWS_ENDPOINT_URL_S3: server.origin,
+        AWS_REGION: 'us-east-1',
+        AWS_ACCESS_KEY_ID: ACCESS,
+        AWS_SECRET_ACCESS_KEY: SECRET,
+      },
       fileIo: {
         's3.endpoint': server.origin,
         's3.access-key-id': ACCESS,

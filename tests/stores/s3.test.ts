@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { startS3Target } from './s3-target.js'
 import { conformanceSuite } from './suites/conformance.js'
+import { demoSuite } from './suites/demo.js'
 import { faultsSuite } from './suites/faults.js'
 import { programsSuite } from './suites/programs.js'
 import { writersSuite } from './suites/writers.js'
@@ -18,3 +19,4 @@ describe('s3: the conformance suite', () => conformanceSuite(target))
 describe('s3: writers', () => writersSuite(target))
 describe('s3: programs', () => programsSuite(target))
 describe('s3: faults', () => faultsSuite(target))
+describe('s3: the demo', () => demoSuite(target))

@@ -22,7 +22,7 @@ export interface StoreTarget {
   store(env?: Env, origin?: string): Store
   /** Uploads that were begun and neither completed nor aborted; undefined where nobody can say. */
   openUploads?(root: string): Promise<number>
-  /** Environment for DuckDB's or PyIceberg's own access, and the file IO properties of PyIceberg. */
+  /** The environment in which the command line finds the server, and PyIceberg's file IO properties. */
   readonly reader: {
     readonly env: Readonly<Record<string, string>>
     readonly fileIo: Readonly<Record<string, string>>

@@ -1,5 +1,6 @@
 import type { Command } from '../command.js'
 import { findFlights } from '../demo/find-flights.js'
+import { UsageError } from '../exit-code.js'
 
 /** `moraine demo`. */
 export const demoCommand: Command = {
@@ -14,6 +15,11 @@ export const demoCommand: Command = {
       value: 'FOLDER',
       help: 'warehouse to make the table in (./demo-warehouse)',
     },
+    warehouse: {
+      type: 'string',
+      value: 'URI',
+      help: 'the same anywhere, such as s3://bucket/warehouse (keys and endpoint: AWS_… variables)',
+    },
     data: {
       type: 'string',
       value: 'FILE',
@@ -22,11 +28,20 @@ export const demoCommand: Command = {
   },
   details:
     'Appends six months of flights, changes the schema, corrects a month, makes a mistake and rolls it\nback, then reads the table as of its past. Run it again: it starts over.',
-  examples: ['moraine demo', 'moraine demo --dir /tmp/warehouse'],
+  examples: [
+    'moraine demo',
+    'moraine demo --dir /tmp/warehouse',
+    'moraine demo --warehouse s3://bucket/warehouse',
+  ],
   async run(invocation, terminal) {
+    const dir = invocation.text('dir')
+    const warehouse = invocation.text('warehouse')
+    if (dir !== undefined && warehouse !== undefined) {
+      throw new UsageError('give --dir or --warehouse, not both')
+    }
     const file = findFlights(invocation.text('data'))
     const { tellStory } = await import('../demo/story.js')
-    await tellStory(invocation.text('dir') ?? './demo-warehouse', file, terminal)
+    await tellStory(warehouse ?? dir ?? './demo-warehouse', file, terminal)
     return undefined
   },
 }

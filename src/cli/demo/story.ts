@@ -200,7 +200,9 @@ async function skip(flights: Evolved, terminal: Terminal): Promise<void> {
 
 async function tellHowToOpen(flights: Evolved, folder: string, terminal: Terminal): Promise<void> {
   await terminal.line(terminal.style.bold('\nOpen the same table elsewhere'))
-  const warehouse = resolve(folder)
+  const remote = /^[a-z][a-z0-9+.-]*:\/\//i.test(folder)
+  if (remote) await terminal.line('  (each of them needs its own way to the store: keys, endpoint)')
+  const warehouse = remote ? folder : resolve(folder)
   const ways = howToOpen({ warehouse, metadataFile: flights.metadataLocation, name: NAME })
   for (const { engine, lines } of ways) {
     await terminal.line(`  ${engine}`)
