@@ -1,5 +1,5 @@
 /** Arrow types and values as messages show them: by Iceberg's names, where it has one. */
-import { type DataType, TimeUnit, Type } from 'apache-arrow'
+import { type Field as ArrowField, type DataType, type Map_, TimeUnit, Type } from 'apache-arrow'
 import { formatDate, formatTimestampMicros, formatTimestampNanos } from '../types/time-text.js'
 import { describeValue } from '../types/value-error.js'
 
@@ -55,22 +55,25 @@ function timestampName(type: DataType): string {
 }
 
 function nestedName(type: DataType): string {
-  const children = type.children ?? []
-  const [first] = children
+  const children = type.children as readonly ArrowField[]
   switch (type.typeId) {
     case Type.Dictionary:
       return typeName((type as unknown as Parameters).dictionary)
     case Type.List:
-      return first === undefined ? 'list' : `list<${typeName(first.type)}>`
-    case Type.Struct:
-      return `struct<${children.map(({ name, type }) => `${name}: ${typeName(type)}`).join(', ')}>`
-    case Type.Map: {
-      const [key, value] = first?.type.children ?? []
-      return key && value ? `map<${typeName(key.type)}, ${typeName(value.type)}>` : 'map'
+      return `list<${typeNames(children)[0]}>`
+    case Type.Struct: {
+      const names = typeNames(children)
+      return `struct<${children.map(({ name }, at) => `${name}: ${names[at]}`).join(', ')}>`
     }
+    case Type.Map:
+      return `map<${typeNames((type as Map_).children[0]!.type.children).join(', ')}>`
     default:
       return `Arrow ${String(type)}`
   }
+}
+
+function typeNames(members: readonly ArrowField[]): readonly string[] {
+  return members.map((member) => typeName(member.type))
 }
 
 /** A raw value of a column: dates and timestamps as text, not as what they count. */
