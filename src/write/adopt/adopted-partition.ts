@@ -2,11 +2,12 @@ import { InvalidArgument, MoraineError } from '../../errors.js'
 import type { PartitionTuple } from '../../format/model.js'
 import type { PartitionField, PartitionSpec } from '../../partition/model.js'
 import { transformOps } from '../../partition/ops.js'
-import { datumsEqual } from '../../types/compare.js'
+import { datumComparator, datumsEqual } from '../../types/compare.js'
 import type { Datum } from '../../types/datum.js'
-import { schemaIndex } from '../../types/schema-index.js'
+import { initialDefault } from '../../types/project-columns.js'
+import { type IndexedField, schemaIndex } from '../../types/schema-index.js'
 import { toDatum } from '../../types/to-datum.js'
-import type { Schema, Type } from '../../types/type.js'
+import type { Field, Schema, Type } from '../../types/type.js'
 import { formatType } from '../../types/type-text.js'
 import type { ExactColumn } from './adopted-metrics.js'
 
@@ -22,7 +23,8 @@ export interface AdoptedPartition {
  * The partition of a file: identity fields from Hive-style folders (`city=Oslo`), the others, and
  * identity fields without a folder, from bounds that fall into one partition.
  *
- * @throws InvalidArgument naming the field when the file does not lie in one partition.
+ * @throws InvalidArgument naming the field when the file does not lie in one partition, or lies in
+ * another than its folder says.
  */
 export function adoptedPartition(
   path: string,
@@ -40,9 +42,17 @@ export function adoptedPartition(
     const text = folders.get(field.name) ?? folders.get(source.name)
     if (text !== undefined && field.transform.kind === 'identity') {
       fromPath.add(source.id)
-      return text === HIVE_NULL ? null : folderValue(text, source.type, field.name, path)
+      const value = text === HIVE_NULL ? null : folderValue(text, source.type, field.name, path)
+      const column = context.exact.get(source.id)
+      if (column !== undefined && contradicts(column, value, source.type)) {
+        throw new InvalidArgument(
+          `the folder ${field.name}=${text} of ${path} disagrees with the column '${source.name}' in the file`,
+          { details: { path, column: source.name } },
+        )
+      }
+      return value
     }
-    return fromBounds(path, field, source.type, context.exact.get(source.id))
+    return fromBounds(path, field, source, context.exact.get(source.id))
   })
   return { tuple, fromPath }
 }
@@ -104,10 +114,21 @@ function parseFolderValue(text: string, type: Type): Datum {
   }
 }
 
+/** Whether a footer proves that the column holds something else than `value` in some row. */
+function contradicts(column: ExactColumn, value: Datum | null, type: Type): boolean {
+  const { nullCount, valueCount, lower, upper, isExact } = column
+  if (value === null) return nullCount !== undefined && nullCount !== valueCount
+  if (nullCount !== undefined && nullCount > 0n) return true
+  if (lower === undefined || upper === undefined) return false
+  const compare = datumComparator(type)
+  const [low, high] = [compare(lower, value), compare(upper, value)]
+  return isExact ? low !== 0 || high !== 0 : low > 0 || high < 0
+}
+
 function fromBounds(
   path: string,
   field: PartitionField,
-  type: Type,
+  { type, field: member, parentId }: IndexedField,
   column: ExactColumn | undefined,
 ): Datum | null {
   const fail = (why: string): never => {
@@ -116,12 +137,20 @@ function fromBounds(
       { details: { path, field: field.name } },
     )
   }
-  // A file without the column, or with nulls alone, lies in the null partition.
-  if (column === undefined || column.nullCount === column.valueCount) return null
+  const ops = transformOps(field.transform, type)
+  if (column === undefined) {
+    // Rows without the column show its initial default (spec: "Default values"), else null.
+    if ((member?.initialDefault ?? null) === null) return null
+    if (parentId !== undefined) return fail('it lacks the column, which has a default in a struct')
+    return ops.apply(initialDefault(member as Field) as Datum)
+  }
+  // With nulls alone it lies in the null partition.
+  if (column.nullCount === column.valueCount) return null
   if (column.nullCount !== 0n) return fail('it may hold nulls beside values')
   const { lower, upper, isExact } = column
   if (lower === undefined || upper === undefined) return fail('its footer has no bounds')
-  const ops = transformOps(field.transform, type)
+  // Bounds pass over NaN, which is in a partition of its own.
+  if (type.kind === 'float' || type.kind === 'double') return fail('it may hold NaN beside values')
   const low = ops.apply(lower)
   const high = ops.apply(upper)
   if (low === null || high === null) return fail('its transform has no value')
