@@ -2,6 +2,7 @@
 import { parseJson } from '../codec/json/parse.js'
 import { stringifyJson } from '../codec/json/stringify.js'
 import type { Limits } from '../env/limits.js'
+import { InvalidArgument } from '../errors.js'
 import { ancestorsOf } from '../format/lookup.js'
 import type { Snapshot, TableMetadata } from '../format/model.js'
 import { valueOr } from '../util/value-or.js'
@@ -10,6 +11,31 @@ import { valueOr } from '../util/value-or.js'
 export const IDEMPOTENCY_KEY = 'moraine.idempotency-key'
 /** Under this key a snapshot of several calls keeps theirs, as a JSON array of strings. */
 export const IDEMPOTENCY_KEYS = 'moraine.idempotency-keys'
+
+/** Under this key it says what kind of work that was, and a hash of what it was told to do. */
+export const IDEMPOTENCY_OPERATION = 'moraine.idempotency-operation'
+
+/** What it says of appends, whose rows are not looked at. */
+export const APPEND_JOB = 'append'
+
+/**
+ * What is wrong with taking a snapshot for the work that a key stands for: it did other work. Nothing is
+ * known of snapshots that do not say what they did.
+ */
+export function otherWork(
+  snapshot: Snapshot,
+  key: string,
+  job: string | undefined,
+): InvalidArgument | undefined {
+  const done = snapshot.summary?.get(IDEMPOTENCY_OPERATION)
+  if (done === undefined || job === undefined || done === job) return undefined
+  const [before, now] = [done, job].map((text) => text.split(' ')[0])
+  const what = before === now ? `another ${now}` : `${before}, not ${now}`
+  return new InvalidArgument(
+    `idempotency key '${key}' was used for ${what} (snapshot ${snapshot.snapshotId}): take a key of its own for each job`,
+    { details: { idempotencyKey: key, snapshotId: snapshot.snapshotId } },
+  )
+}
 
 /** The summary member for the keys of a snapshot; undefined without any. */
 export function keysMember(

@@ -17,7 +17,7 @@ import type { MetadataUpdate } from '../format/update.js'
 import { encodeManifestList } from '../format/write-manifest-list.js'
 import { partitionPath } from '../partition/partition-path.js'
 import type { Action, ActionContext, ActionResult } from './action.js'
-import { keysMember, snapshotsWithKeys } from './idempotency.js'
+import { IDEMPOTENCY_OPERATION, keysMember, otherWork, snapshotsWithKeys } from './idempotency.js'
 import { ManifestStore, writeNewFile } from './manifest-store.js'
 import { SnapshotSummary } from './snapshot-summary.js'
 
@@ -31,6 +31,8 @@ export interface SnapshotOptions {
   readonly ifSnapshot?: bigint | null
   /** A commit whose key is in the branch's history already changes nothing. */
   readonly idempotencyKey?: string
+  /** What the key stands for, see `otherWork`; kept beside it. */
+  readonly idempotencyJob?: string
 }
 
 /** One attempt at making a snapshot. */
@@ -58,7 +60,7 @@ export interface SnapshotWork {
 export type SnapshotStep = (attempt: SnapshotAttempt) => Promise<SnapshotWork>
 
 const OWN_MEMBERS =
-  /^(operation|(added|deleted|removed|total|manifests)-.*|changed-partition-count|partition-summaries-included|partitions\..*|moraine\.idempotency-keys?)$/
+  /^(operation|(added|deleted|removed|total|manifests)-.*|changed-partition-count|partition-summaries-included|partitions\..*|moraine\.idempotency-.*)$/
 
 /** An action that adds a snapshot to a branch. */
 export function snapshotAction(
@@ -106,13 +108,14 @@ function alreadyDone(
 ): ActionResult | undefined {
   const own = snapshotId === undefined ? undefined : snapshotById(base, snapshotId)
   const { idempotencyKey: key } = options
-  const snapshot =
-    own ??
-    (key === undefined
-      ? undefined
-      : snapshotsWithKeys(base, branch, new Set([key]), limits).get(key))
+  const nothing = { updates: [], requirements: [], files: [] }
+  if (own !== undefined) return { ...nothing, snapshot: own }
+  if (key === undefined) return undefined
+  const snapshot = snapshotsWithKeys(base, branch, new Set([key]), limits).get(key)
   if (snapshot === undefined) return undefined
-  return { updates: [], requirements: [], files: [], snapshot }
+  const wrong = otherWork(snapshot, key, options.idempotencyJob)
+  if (wrong !== undefined) throw wrong
+  return { ...nothing, snapshot }
 }
 
 function checkHead(base: TableMetadata, branch: string, options: SnapshotOptions): void {
@@ -197,6 +200,9 @@ function buildSummary(
   const own = options.idempotencyKey
   const keys = keysMember([...(own === undefined ? [] : [own]), ...(work.idempotencyKeys ?? [])])
   if (keys !== undefined) members.set(...keys)
+  if (keys !== undefined && options.idempotencyJob !== undefined) {
+    members.set(IDEMPOTENCY_OPERATION, options.idempotencyJob)
+  }
   const schema = currentSchema(base)
   return summary.build(work.operation, members, {
     parent,

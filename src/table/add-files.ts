@@ -6,6 +6,8 @@ import { currentSchema } from '../format/lookup.js'
 import { planFiles } from '../scan/plan/plan-files.js'
 import { NAME_MAPPING_PROPERTY } from '../types/name-mapping.js'
 import type { CommitResult } from './commit-result.js'
+import { doneBefore } from './isolation.js'
+import { forJob } from './job.js'
 import { localFolder } from './local-path.js'
 import { assertWritable, commit, currentHead, requireBranch, type TableState } from './state.js'
 import { actionOptions, type CommitOptions } from './write-options.js'
@@ -24,12 +26,15 @@ export async function addExistingFiles(
   if (paths.length === 0) throw new InvalidArgument('addFiles takes at least one file path')
   const { metadata } = state.loaded
   const absolute = await Promise.all(paths.map((path) => recorded(path, metadata.location)))
+  const own = forJob(options, 'addFiles', () => absolute.join('\n'))
+  const done = await doneBefore(state, own)
+  if (done !== undefined) return done
   await refuseKnown(state, new Set(absolute))
   const { adoptFiles } = await import('../write/adopt/adopt-files.js')
   const { env, store } = state.context
   const signal = options?.signal
   const adopted = await adoptFiles(absolute, { metadata, store, env, ...(signal && { signal }) })
-  const append = appendFiles({ files: adopted.files, ...actionOptions(options) })
+  const append = appendFiles({ files: adopted.files, ...actionOptions(own) })
   const mapping = adopted.nameMapping
   const actions =
     mapping === undefined

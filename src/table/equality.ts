@@ -10,6 +10,7 @@ import type { Duplicates, EqualityChange, EqualityContext } from '../write/equal
 import type { WriteInput } from '../write/write-data-files.js'
 import { type CommitResult, commitResult } from './commit-result.js'
 import { type Kept, keeping, retrying, type TransactionBase, validationOf } from './isolation.js'
+import { forJob } from './job.js'
 import { identifierNames } from './merge.js'
 import { checkRowOptions, type RowLevelOptions } from './row-level.js'
 import { assertWritable, commit, requireBranch, type TableState } from './state.js'
@@ -132,6 +133,14 @@ export function equalityActions(
     ...(validate && { validate }),
   })
   return scope.newSpec === undefined ? [delta] : [addSpec(scope.newSpec), delta]
+}
+
+/** Options that say what a change by key is for. */
+export function keyedBy<O extends { readonly on?: readonly string[] } | undefined>(
+  call: 'upsert' | 'deleteKeys',
+  options: O,
+): O {
+  return forJob(options, call, () => options?.on?.join() ?? '')
 }
 
 /** Writes a change and commits it. */

@@ -1,10 +1,13 @@
 /** What a change is based on, how strictly it is checked, and its being done anew. */
 import type { IsolationLevel } from '../commit/action.js'
 import type { Validation } from '../commit/conflicts.js'
+import { otherWork, snapshotsWithKeys } from '../commit/idempotency.js'
 import { CommitConflict, type ConflictKind } from '../errors.js'
 import { branchHead } from '../format/lookup.js'
 import type { TableMetadata } from '../format/model.js'
 import { type RowLevelOperation, tableProperties } from '../format/properties.js'
+import { type CommitResult, commitResult } from './commit-result.js'
+import { jobOf } from './job.js'
 import { advance, type TableState } from './state.js'
 import type { CommitOptions } from './write-options.js'
 
@@ -60,11 +63,13 @@ const DONE_ANEW: ReadonlySet<ConflictKind> = new Set([
  * Runs a change on the version that the handle shows, and as often as `retryConflicts` says again on the
  * newest one, when others had changed what it is about. `once` must work everything out anew.
  */
-export async function retrying<R>(
+export async function retrying(
   state: TableState,
   options: CommitOptions | undefined,
-  once: () => Promise<R>,
-): Promise<R> {
+  once: () => Promise<CommitResult>,
+): Promise<CommitResult> {
+  const done = await doneBefore(state, options)
+  if (done !== undefined) return done
   await showExpected(state, options)
   const { currentSchemaId } = state.loaded.metadata
   for (let left = options?.retryConflicts ?? 0; ; left -= 1) {
@@ -78,6 +83,24 @@ export async function retrying<R>(
       if (state.loaded.metadata.currentSchemaId !== currentSchemaId) throw error
     }
   }
+}
+
+/** The result of the same job, where its key is in the history already. */
+export async function doneBefore(
+  state: TableState,
+  options: CommitOptions | undefined,
+): Promise<CommitResult | undefined> {
+  const key = options?.idempotencyKey
+  if (key === undefined) return undefined
+  const table = await state.target.load(options?.signal)
+  const { limits } = state.context.env
+  const branch = options?.branch ?? 'main'
+  const snapshot = snapshotsWithKeys(table.metadata, branch, new Set([key]), limits).get(key)
+  if (snapshot === undefined) return undefined
+  const wrong = otherWork(snapshot, key, jobOf(options))
+  if (wrong !== undefined) throw wrong
+  advance(state, table)
+  return commitResult({ table, snapshot, published: false, attempts: 0 })
 }
 
 /** Files that several tries may publish. */

@@ -9,6 +9,7 @@ import type { ChangeContext, RowChange } from '../write/changes/change-context.j
 import type { InsertClause, MergeClause, MergeEffect } from '../write/changes/merge-rows.js'
 import type { WriteInput } from '../write/write-data-files.js'
 import type { CommitResult } from './commit-result.js'
+import { forJob, valuesText } from './job.js'
 import { type ChangeRunner, checkRowOptions, type RowLevelOptions } from './row-level.js'
 import type { RowsInput } from './writes.js'
 
@@ -131,7 +132,19 @@ export class Merge<S, R = CommitResult> {
       throw new InvalidArgument('merge: say with whenMatched or whenNotMatched what is to be done')
     }
     this.#isRun = true
-    return this.#run('merge', options, (context) => this.#make(context, options))
+    return this.#run(
+      'merge',
+      forJob(options, 'merge', () => this.#text()),
+      (context) => this.#make(context, options),
+    )
+  }
+
+  /** What is to be done, in words. */
+  #text(): string {
+    const said = ({ delete: removes, update }: AnyClause): string =>
+      removes ? 'delete' : update === 'all' ? update : valuesText(update ?? {})
+    const lists = [this.#matched, this.#bySource].map((list) => list.map(said).join('; '))
+    return [this.#on?.join() ?? '', ...lists, this.#notMatched.length].join(' | ')
   }
 
   async #make(context: ChangeContext, options: RowLevelOptions | undefined): Promise<RowChange> {
@@ -202,7 +215,8 @@ export async function upsertRows<R>(
   options: RowLevelOptions | undefined,
 ): Promise<R> {
   let input: RowsInput<unknown> = rows
-  return run('merge', options, async (context) => {
+  const own = forJob(options, 'upsert', () => on?.join() ?? '')
+  return run('merge', own, async (context) => {
     const names = on ?? identifierNames(context.schema)
     const { readSource, keyFields, checkUpsertKeys } = await import(
       '../write/changes/source-rows.js'

@@ -23,6 +23,7 @@ import {
   commitEqualityChange,
   type DeleteKeysOptions,
   deleteKeysChange,
+  keyedBy,
   type UpsertOptions,
   upsertChange,
   upsertMode,
@@ -211,7 +212,11 @@ export class Table<S> extends TableView {
     options?: UpsertOptions<keyof InputOf<S> & string>,
   ): Promise<CommitResult> {
     if (upsertMode(options) === 'equality-deletes') {
-      return commitEqualityChange(this.#live, options, upsertChange(rows, options))
+      return commitEqualityChange(
+        this.#live,
+        keyedBy('upsert', options),
+        upsertChange(rows, options),
+      )
     }
     const { on, ...rest } = (options ?? {}) as UpsertOptions & RowLevelOptions
     return upsertRows(this.#change, rows, on, options === undefined ? undefined : rest)
@@ -229,7 +234,8 @@ export class Table<S> extends TableView {
     options?: DeleteKeysOptions<keyof InputOf<S> & string>,
   ): Promise<CommitResult> {
     checkDeleteKeys(options)
-    return commitEqualityChange(this.#live, options, deleteKeysChange(rows, options))
+    const own = keyedBy('deleteKeys', options)
+    return commitEqualityChange(this.#live, own, deleteKeysChange(rows, options))
   }
 
   /**

@@ -4,6 +4,7 @@ import { deleteUncommitted, provenByNotPublishing } from '../commit/cleanup.js'
 import { InvalidArgument, Unsupported } from '../errors.js'
 import { bind } from '../expr/bind.js'
 import type { BoundPredicate } from '../expr/predicate.js'
+import { formatPredicate } from '../expr/predicate-text.js'
 import { toPredicate, type WhereInput } from '../expr/where.js'
 import { branchHead, currentSchema } from '../format/lookup.js'
 import type { FormatVersion } from '../format/model.js'
@@ -21,12 +22,14 @@ import {
   type DeleteKeysOptions,
   deleteKeysChange,
   equalityActions,
+  keyedBy,
   type UpsertOptions,
   upsertChange,
   upsertMode,
   type WriteEqualityChange,
 } from './equality.js'
 import { levelOf } from './isolation.js'
+import { forJob } from './job.js'
 import { checkSet, Merge, type SetOf, upsertRows } from './merge.js'
 import {
   type ChangeRunner,
@@ -102,14 +105,14 @@ export class Transaction<S> {
     return this.#staged.run(async () => {
       checkRowOptions(options, 'overwrite', ['where', 'all'])
       const where = overwritten(options)
-      const written = await this.#write(rows, options)
-      const { metadata } = this.#staged
+      const own = forJob(options, 'overwrite', () => formatPredicate(where))
+      const written = await this.#write(rows, own)
+      const { metadata, base } = this.#staged
       try {
-        const { base } = this.#staged
-        await this.#staged.add(overwriteAction(metadata, written.files, where, options, base))
+        await this.#staged.add(overwriteAction(metadata, written.files, where, own, base))
       } catch (error) {
         if (!isPartial(error)) throw error
-        await this.#change('delete', options, overwriteChange(where, written, options))
+        await this.#change('delete', own, overwriteChange(where, written, own))
       }
     })
   }
@@ -119,13 +122,13 @@ export class Transaction<S> {
     return this.#staged.run(async () => {
       checkRowOptions(options, 'delete')
       const predicate = toPredicate(where as WhereInput)
-      const { metadata } = this.#staged
+      const own = forJob(options, 'delete', () => formatPredicate(predicate))
+      const { metadata, base } = this.#staged
       try {
-        const { base } = this.#staged
-        await this.#staged.add(overwriteAction(metadata, [], predicate, options, base))
+        await this.#staged.add(overwriteAction(metadata, [], predicate, own, base))
       } catch (error) {
         if (!isPartial(error)) throw error
-        await this.#change('delete', options, deleteChange(predicate, options))
+        await this.#change('delete', own, deleteChange(predicate, own))
       }
     })
   }
@@ -146,7 +149,7 @@ export class Transaction<S> {
   ): Promise<void> {
     return this.#staged.run(async () => {
       if (upsertMode(options) === 'equality-deletes') {
-        return this.#addEquality(options, upsertChange(rows, options))
+        return this.#addEquality(keyedBy('upsert', options), upsertChange(rows, options))
       }
       const { on, ...rest } = (options ?? {}) as UpsertOptions & RowLevelOptions
       await upsertRows(this.#change, rows, on, options === undefined ? undefined : rest)
@@ -160,7 +163,7 @@ export class Transaction<S> {
   ): Promise<void> {
     return this.#staged.run(async () => {
       checkDeleteKeys(options)
-      await this.#addEquality(options, deleteKeysChange(rows, options))
+      await this.#addEquality(keyedBy('deleteKeys', options), deleteKeysChange(rows, options))
     })
   }
 

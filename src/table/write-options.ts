@@ -1,6 +1,7 @@
 import { InvalidArgument } from '../errors.js'
 import { checkOptions } from '../util/check-options.js'
 import type { WriteProgress } from '../write/write-data-files.js'
+import { jobOf } from './job.js'
 
 /** Taken by every call that changes a table. */
 export interface CommitOptions {
@@ -10,8 +11,8 @@ export interface CommitOptions {
   readonly ifSnapshot?: bigint | null
   /**
    * Makes a re-run of the same job a no-op that gives the first result. Kept in the summary, and
-   * looked up in the branch's history. It names the job, not the call: whatever is asked for under a
-   * key that was used before is not done, and what was done then is the answer.
+   * looked up in the branch's history. It names the job, whatever rows that brings: the same call with
+   * the same predicate, columns and values. Anything else under a key that was used is `InvalidArgument`.
    */
   readonly idempotencyKey?: string
   /** Branch to commit to. Default `main`. */
@@ -67,6 +68,7 @@ export interface ActionOptions {
   readonly isolation?: 'serializable' | 'snapshot'
   readonly ifSnapshot?: bigint | null
   readonly idempotencyKey?: string
+  readonly idempotencyJob?: string
 }
 
 /** Checks the options of a write; `extra` names the ones that only this call takes. */
@@ -87,12 +89,14 @@ export function checkShapeOptions(options: unknown, where: string): void {
 
 /** The part of the options that goes into the action. */
 export function actionOptions(options: CommitOptions | undefined): ActionOptions {
+  const job = jobOf(options)
   return {
     branch: options?.branch ?? 'main',
     ...(options?.summary !== undefined && { summary: new Map(Object.entries(options.summary)) }),
     ...(options?.isolation !== undefined && { isolation: options.isolation }),
     ...(options?.ifSnapshot !== undefined && { ifSnapshot: options.ifSnapshot }),
     ...(options?.idempotencyKey !== undefined && { idempotencyKey: options.idempotencyKey }),
+    ...(job !== undefined && { idempotencyJob: job }),
   }
 }
 

@@ -4,11 +4,13 @@ import { appendFiles } from '../commit/actions/append-files.js'
 import { overwriteFiles } from '../commit/actions/overwrite-files.js'
 import { replacePartitions } from '../commit/actions/replace-partitions.js'
 import { defaultGroupLimits } from '../commit/group-commit.js'
+import { APPEND_JOB } from '../commit/idempotency.js'
 import { partitionsOf } from '../commit/partition-rows.js'
 import { InvalidArgument, Unsupported } from '../errors.js'
 import { bind } from '../expr/bind.js'
 import { alwaysTrue } from '../expr/build.js'
 import type { Predicate } from '../expr/predicate.js'
+import { formatPredicate } from '../expr/predicate-text.js'
 import { toPredicate, type WhereInput } from '../expr/where.js'
 import { currentSchema } from '../format/lookup.js'
 import type { DataFile, TableMetadata } from '../format/model.js'
@@ -17,6 +19,7 @@ import type { RowChange } from '../write/changes/change-context.js'
 import type { WriteInput, WrittenFiles } from '../write/write-data-files.js'
 import { type CommitResult, commitResult } from './commit-result.js'
 import { type Kept, keeping, retrying, type TransactionBase, validationOf } from './isolation.js'
+import { forJob, valuesText } from './job.js'
 import {
   boundTo,
   type ChangeRunner,
@@ -89,9 +92,10 @@ export async function overwriteRows<S>(
   options: OverwriteTarget<S> & RowLevelOptions,
 ): Promise<CommitResult> {
   const where = overwritten(options)
-  return replaceRows(state, rows, options, {
-    whole: (base, files) => overwriteAction(base, files, where, options),
-    change: (written) => overwriteChange(where, written, options),
+  const own = forJob(options, 'overwrite', () => formatPredicate(where))
+  return replaceRows(state, rows, own, {
+    whole: (base, files) => overwriteAction(base, files, where, own),
+    change: (written) => overwriteChange(where, written, own),
   })
 }
 
@@ -143,11 +147,17 @@ export async function updateRows<S, R>(
   options: RowLevelOptions | undefined,
 ): Promise<R> {
   const predicate = toPredicate(where as WhereInput)
-  return run('update', options, async (context) => {
+  const what = (): string => `${formatPredicate(predicate)}; ${valuesText(set)}`
+  return run('update', forJob(options, 'update', what), async (context) => {
     const { compileAssignments } = await import('../write/changes/assignments.js')
     const { updateMatching } = await import('../write/changes/update-rows.js')
     const caseSensitive = options?.caseSensitive ?? true
-    const assign = compileAssignments(context.schema, set, { where: 'update', caseSensitive })
+    const assign = compileAssignments(context.schema, set, {
+      where: 'update',
+      caseSensitive,
+      target: context.schema,
+      isMerge: false,
+    })
     return updateMatching(context, boundTo(context.metadata, predicate, options), assign)
   })
 }
@@ -161,8 +171,9 @@ export async function replacePartitionRows(
   rows: RowsInput<unknown>,
   options: WriteOptions | undefined,
 ): Promise<CommitResult> {
-  return replaceRows(state, rows, options, {
-    whole: (base, files) => replaceAction(base, files, options),
+  const own = forJob(options, 'replacePartitions', () => '')
+  return replaceRows(state, rows, own, {
+    whole: (base, files) => replaceAction(base, files, own),
     change: (written) => async (context) => {
       const { deleteMatching } = await import('../write/changes/delete-rows.js')
       const replaced = partitionsOf(context.metadata, context.schema, written.files)
@@ -178,16 +189,17 @@ export async function deleteRows<S>(
   options: RowLevelOptions | undefined,
 ): Promise<CommitResult> {
   const predicate = toPredicate(where as WhereInput)
+  const own = forJob(options, 'delete', () => formatPredicate(predicate))
   assertWritable(state)
   await requireBranch(state, options?.branch)
-  return retrying(state, options, async () => {
+  return retrying(state, own, async () => {
     try {
-      const action = overwriteAction(state.loaded.metadata, [], predicate, options)
-      return await commit(state, [action], options)
+      const action = overwriteAction(state.loaded.metadata, [], predicate, own)
+      return await commit(state, [action], own)
     } catch (error) {
       if (!isPartial(error)) throw error
     }
-    return changeOnce(state, 'delete', options, deleteChange(predicate, options))
+    return changeOnce(state, 'delete', own, deleteChange(predicate, own))
   })
 }
 
@@ -220,7 +232,7 @@ export function appendAction(
   files: readonly DataFile[],
   options: CommitOptions | undefined,
 ): Action {
-  return appendFiles({ files, ...actionOptions(options) })
+  return appendFiles({ files, ...actionOptions(options), idempotencyJob: APPEND_JOB })
 }
 
 /** Removes the files that match `where` as a whole in `base`, and adds the given ones. */

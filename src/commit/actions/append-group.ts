@@ -3,7 +3,7 @@ import { throwIfAborted } from '../../env/system-env.js'
 import { snapshotById } from '../../format/lookup.js'
 import type { DataFile, Snapshot, TableMetadata } from '../../format/model.js'
 import type { Action, ActionContext, ActionResult } from '../action.js'
-import { snapshotsWithKeys } from '../idempotency.js'
+import { APPEND_JOB, otherWork, snapshotsWithKeys } from '../idempotency.js'
 import { FileReplacer } from '../replace-files.js'
 import { checkAddedFiles, type SnapshotOptions, snapshotAction } from '../snapshot-action.js'
 import { appendFiles } from './append-files.js'
@@ -73,15 +73,20 @@ class Group {
   ) {
     this.#members = members
     this.#branch = options.branch ?? 'main'
-    this.#inner = snapshotAction('append', [], options, async (attempt) => {
-      const added = this.#included.flatMap((member) => member.files)
-      const work = await this.#replacer.apply(attempt, {
-        operation: 'append',
-        added,
-        remove: undefined,
-      })
-      return { ...work, idempotencyKeys: keysOfMembers(this.#included) }
-    })
+    this.#inner = snapshotAction(
+      'append',
+      [],
+      { ...options, idempotencyJob: APPEND_JOB },
+      async (attempt) => {
+        const added = this.#included.flatMap((member) => member.files)
+        const work = await this.#replacer.apply(attempt, {
+          operation: 'append',
+          added,
+          remove: undefined,
+        })
+        return { ...work, idempotencyKeys: keysOfMembers(this.#included) }
+      },
+    )
   }
 
   snapshotId(): bigint | undefined {
@@ -131,7 +136,10 @@ function standingIn(
 ): MemberStanding {
   const { idempotencyKey: key, files, signal } = member
   const snapshot = key === undefined ? undefined : done.get(key)
-  if (snapshot !== undefined) return { kind: 'done', snapshot }
+  if (key !== undefined && snapshot !== undefined) {
+    const error = otherWork(snapshot, key, APPEND_JOB)
+    return error === undefined ? { kind: 'done', snapshot } : { kind: 'failed', error }
+  }
   if (key !== undefined && seenKeys.has(key)) return { kind: 'repeats' }
   try {
     throwIfAborted(signal)

@@ -70,3 +70,70 @@ test('filtered manifests do, too', async () => {
   })
   await check(table, [1n, 11n, 12n, 14n])
 })
+
+test('rows that were added and changed again keep row ids that nobody else has', async () => {
+  const table = await overtaken({})
+  const change = () =>
+    table.transaction(async (tx) => {
+      await tx.append([{ id: 11 }, { id: 12 }])
+      await tx.update('id = 12', { id: 13 })
+    })
+  // The ids that its rows were given went to the branch meanwhile.
+  await expect(change()).rejects.toMatchObject({ conflict: 'head-moved', committed: 'no' })
+  await table.refresh()
+  await change()
+  await check(table, [1n, 11n, 13n])
+})
+
+test('a change is checked against others, not against what the transaction did itself', async () => {
+  const table = await overtaken({})
+  const change = () =>
+    table.transaction(async (tx) => {
+      await tx.append([{ id: 11 }])
+      await tx.append([{ id: 12 }])
+      await tx.delete('id = 12')
+      await tx.overwrite([{ id: 14 }], { where: 'id = 11' })
+    })
+  await change()
+  await check(table, [1n, 14n])
+})
+
+test('a change after a rollback is about where that leads', async () => {
+  const table = await overtaken({})
+  const [first] = table.snapshots()
+  await table.append([{ id: 2 }])
+  await table.transaction(async (tx) => {
+    await tx.rollback({ snapshot: first!.snapshotId })
+    await tx.append([{ id: 11 }])
+    await tx.delete('id = 1')
+  })
+  expect((await table.scan().toArray()).map(({ id }) => id)).toEqual([11n])
+  expect((await table.verify()).violations).toEqual([])
+})
+
+test('what others do to main in between is checked for every change of the transaction', async () => {
+  const store = memoryStore()
+  const mine = await connect('memory:', { store, workers: 0 })
+  const theirs = await connect('memory:', { store, workers: 0 })
+  const table = await mine.createTable('n.t', { schema, formatVersion: 2 })
+  await table.append([{ id: 1 }])
+  await table.append([{ id: 2 }])
+  const other = await theirs.loadTable('n.t', { schema })
+  const late = table.transaction(async (tx) => {
+    await tx.append([{ id: 3 }])
+    await tx.update('id = 3', { id: 4 })
+    await tx.update('id = 2', { id: 5 })
+    await other.delete('id = 2')
+  })
+  await expect(late).rejects.toMatchObject({ conflict: 'files-removed', committed: 'no' })
+  await table.refresh()
+  await table.transaction(async (tx) => {
+    await tx.append([{ id: 3 }])
+    await tx.update('id = 3', { id: 4 })
+    await tx.update('id = 1', { id: 5 })
+    await other.append([{ id: 9 }])
+  })
+  const rows = await table.scan().toArray()
+  expect(rows.map(({ id }) => Number(id)).sort()).toEqual([4, 5, 9])
+  expect((await table.verify()).violations).toEqual([])
+})
