@@ -1,9 +1,15 @@
 /** One column of a caller's Arrow data as one of a table's schema. */
-import { Type as ArrowType, type Data, type DataType, type Map_ } from 'apache-arrow'
+import {
+  type Field as ArrowField,
+  Type as ArrowType,
+  type Data,
+  type DataType,
+  type Map_,
+} from 'apache-arrow'
 import { checkVariant } from '../codec/variant/fold.js'
 import type { VariantLimits } from '../codec/variant/layout.js'
 import { MetadataReader } from '../codec/variant/metadata.js'
-import { InternalBug, ValidationError } from '../errors.js'
+import { ValidationError } from '../errors.js'
 import type { ListType, MapType, PrimitiveType, StructType, Type } from '../types/type.js'
 import { formatType } from '../types/type-text.js'
 import { parseUuid } from '../types/uuid-text.js'
@@ -22,6 +28,7 @@ import { castToPlain } from './dictionary.js'
 import { makeColumn, offsets32, retype, validAt, validityOf, valueBytes } from './layout.js'
 import { textAt } from './read/text.js'
 import { type ArrowForm, DECIMAL_KEY } from './schema.js'
+import { takeData } from './take.js'
 import { typeName } from './type-name.js'
 
 /** Where a column stands. */
@@ -183,11 +190,14 @@ function conformStruct(type: StructType, data: Data, target: DataType, place: Pl
   const own = validityOf(data) === undefined ? undefined : validAt(data)
   const valid = and(place.valid, own)
   const source = {
-    fields: data.type.children ?? [],
+    fields: data.type.children as readonly ArrowField[],
     columns: data.children.map((child) => child.slice(0, data.length)),
     length: data.length,
   }
-  const children = conformMembers(type.fields, target.children ?? [], source, { ...place, valid })
+  const children = conformMembers(type.fields, target.children as ArrowField[], source, {
+    ...place,
+    valid,
+  })
   return retype(data, target, children)
 }
 
@@ -196,16 +206,24 @@ function conformVariant(type: Type, data: Data, target: DataType, place: Place):
   if (data.typeId !== ArrowType.Struct || data.children.length !== 2) {
     return mismatch(type, data, place)
   }
-  const parts = (target.children ?? []).map(({ name, type: binary }) => {
-    const at = data.type.children?.findIndex((field) => field.name === name) ?? -1
-    const part = data.children[at]
+  const names = (data.type.children as readonly ArrowField[]).map((field) => field.name)
+  const parts = (target.children as readonly ArrowField[]).map(({ name, type: binary }) => {
+    const part = data.children[names.indexOf(name)]
     const bytes = part === undefined ? undefined : castToPlain(part.slice(0, data.length))
     if (bytes === undefined || !isBinary(bytes.typeId)) return mismatch(type, data, place)
-    return castOrNot(bytes, binary) ?? mismatch(type, data, place)
+    return castOrNot(bytes, binary) as Data
   })
   const [metadata, value] = parts as [Data, Data]
   checkVariants(data, metadata, value, place)
-  return retype(data, target, parts)
+  return withoutHidden(retype(data, target, parts), place)
+}
+
+/** Below a null struct there may be anything, which was not looked at: nobody may read it. */
+function withoutHidden(data: Data, place: Place): Data {
+  const { valid } = place
+  if (valid === undefined) return data
+  const rows = Int32Array.from({ length: data.length }, (_, index) => (valid(index) ? index : -1))
+  return takeData(data, rows)
 }
 
 function checkVariants(data: Data, metadata: Data, value: Data, place: Place): void {
@@ -273,9 +291,7 @@ function conformMap(type: MapType, data: Data, target: DataType, place: Place): 
 }
 
 function childType(type: DataType, index: number): DataType {
-  const field = type.children?.[index]
-  if (field === undefined) throw new InternalBug(`Arrow type ${String(type)} lacks a member`)
-  return field.type
+  return (type.children as readonly ArrowField[])[index]!.type
 }
 
 /** Runs a conversion of members and moves what it complains of to the row that owns the member. */
