@@ -22,6 +22,8 @@ export interface HttpRequest {
   readonly limitName?: string | undefined
   /** Lets `fetch` follow redirects by itself, for want of another way. Never with anything secret. */
   readonly redirect?: 'follow'
+  /** Has a browser ask whether what it keeps is still true. */
+  readonly cache?: 'no-cache'
 }
 
 export interface HttpAnswer {
@@ -67,6 +69,7 @@ export async function sendOnce(request: HttpRequest): Promise<HttpAnswer | NoAns
       method,
       headers: [...headers] as [string, string][],
       redirect: request.redirect ?? 'manual',
+      ...(request.cache && { cache: request.cache }),
       signal: AbortSignal.any(signal === undefined ? signals : [signal, ...signals]),
       // A view of shared memory is copied: fetch takes none.
       ...(body !== undefined && { body: body as Uint8Array<ArrayBuffer> }),

@@ -111,7 +111,7 @@ function answer(server: HttpFilesServer, request: IncomingMessage, response: Ser
     send(404, HTML, Buffer.from('not found'))
     return
   }
-  sendFile(bytes, { send, response, seen, spoil })
+  sendFile(bytes, { send, response, seen, spoil, type: typeOf(path) })
 }
 
 const NOTHING = new Uint8Array(0)
@@ -124,6 +124,7 @@ function sendFile(
     readonly response: ServerResponse
     readonly seen: SeenRead
     readonly spoil: HttpSpoil | undefined
+    readonly type: string
   },
 ): undefined {
   const { send, response, seen, spoil } = to
@@ -131,7 +132,7 @@ function sendFile(
   const facts = {
     etag,
     'last-modified': 'Mon, 23 Nov 2026 08:00:00 GMT',
-    'content-type': 'application/octet-stream',
+    'content-type': to.type,
   }
   const length = (body: Uint8Array) => ({ 'content-length': `${body.length}` })
   if (spoil === 'gzip') {
@@ -165,6 +166,11 @@ function sendFile(
     return send(206, { ...headers, 'content-encoding': 'gzip', ...length(packed) }, packed)
   }
   send(206, headers, part)
+}
+
+function typeOf(path: string): string {
+  if (path.endsWith('.html')) return HTML['content-type']
+  return path.endsWith('.js') ? 'text/javascript' : 'application/octet-stream'
 }
 
 function fileOf(server: HttpFilesServer, path: string): Uint8Array | undefined {

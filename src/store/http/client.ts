@@ -21,6 +21,8 @@ export interface HttpRead {
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
 const REDIRECTS_MAX = 5
+/** Files of tables that are never written again; metadata and the hint may be. */
+const IMMUTABLE = /\.(avro|parquet|orc|puffin)$/
 /** An error is told in a few hundred bytes, whatever the object's bound. */
 const ANSWER_MIN_BYTES = 64 * 1024
 
@@ -102,6 +104,7 @@ export class HttpClient {
       maxBytes: Math.max(maxBytes, ANSWER_MIN_BYTES),
       limitName,
       ...(redirect && { redirect }),
+      ...(!IMMUTABLE.test(request.path) && { cache: 'no-cache' }),
     })
   }
 
