@@ -33,6 +33,7 @@ export class Staged {
   /** Data files of this transaction, and whether some of their rows were changed again. */
   readonly #files = new Set<string>()
   #changesOwn = false
+  #tries = 0
   readonly #context: Omit<ActionContext, 'actionIndex'>
   #turn: Promise<unknown> = Promise.resolve()
   readonly #waiting = new Set<Promise<unknown>>()
@@ -122,7 +123,9 @@ export class Staged {
 
   /** Applies one more action to what was staged so far. */
   async add(action: Action): Promise<void> {
-    const index = this.actions.length
+    // A try that failed may have left files: the next one must not give its files their names.
+    const index = this.#tries
+    this.#tries += 1
     const applied = await applyActions(
       [action],
       this.metadata,

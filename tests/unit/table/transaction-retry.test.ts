@@ -137,3 +137,16 @@ test('what others do to main in between is checked for every change of the trans
   expect(rows.map(({ id }) => Number(id)).sort()).toEqual([4, 5, 9])
   expect((await table.verify()).violations).toEqual([])
 })
+
+test('a change that drops one file and cuts another leaves no name taken', async () => {
+  const catalog = await connect('memory:', { workers: 0 })
+  const table = await catalog.createTable('n.t', { schema, formatVersion: 2 })
+  await table.append([{ id: 1 }, { id: 5 }])
+  await table.append([{ id: 2 }])
+  await table.transaction(async (tx) => {
+    await tx.delete('id < 5')
+    await tx.overwrite([{ id: 6 }], { where: 'id = 7' })
+  })
+  const rows = await table.scan().toArray()
+  expect(rows.map(({ id }) => Number(id)).sort()).toEqual([5, 6])
+})
