@@ -18,6 +18,7 @@ import { jsonText } from '../output/json.js'
 import { printable, textTable } from '../output/text-table.js'
 import { OPEN_OPTIONS, openNamedTable } from '../table-options.js'
 import type { Terminal } from '../terminal.js'
+import { deletesText } from './log.js'
 
 interface ColumnLine {
   readonly id: number
@@ -119,7 +120,15 @@ function changeLines(metadata: TableMetadata): string[][] {
 function facts(metadata: TableMetadata, metadataLocation: string) {
   const schema = currentSchema(metadata)
   const snapshot = currentSnapshot(metadata)
-  const rows = snapshot?.summary?.get('total-records')
+  const total = (name: string): bigint | undefined => {
+    const text = snapshot?.summary?.get(name)
+    return text !== undefined && /^\d+$/.test(text) ? BigInt(text) : undefined
+  }
+  // Without them the rows of the files are those of the table.
+  const deletes = deletesText({
+    positionDeletes: total('total-position-deletes'),
+    equalityDeletes: total('total-equality-deletes'),
+  })
   return {
     location: metadata.location,
     metadata: metadataLocation,
@@ -128,13 +137,17 @@ function facts(metadata: TableMetadata, metadataLocation: string) {
     updated: momentText(metadata.lastUpdatedMs),
     snapshot: snapshot?.snapshotId ?? 'none',
     snapshots: metadata.snapshots.length,
-    rows: rows !== undefined && /^\d+$/.test(rows) ? BigInt(rows) : undefined,
+    rows: total('total-records'),
+    ...(deletes !== '' && { deletes }),
     partitioning: specText(schema, defaultSpec(metadata)),
     sorting: orderText(defaultSortOrder(metadata), schema),
   }
 }
 
-const LABELS: ReadonlyMap<string, string> = new Map([['formatVersion', 'format version']])
+const LABELS: ReadonlyMap<string, string> = new Map([
+  ['formatVersion', 'format version'],
+  ['deletes', 'of these deleted'],
+])
 
 function factText(value: unknown): string {
   return typeof value === 'bigint' ? String(value) : printable(String(value))

@@ -16,7 +16,12 @@ export interface LogEntry {
   readonly operation: string
   readonly addedRows: bigint | undefined
   readonly deletedRows: bigint | undefined
+  /** Rows of the data files, those that deletes cover included. */
   readonly totalRows: bigint | undefined
+  /** Positions that delete files and vectors name; a v2 table may name one twice. */
+  readonly positionDeletes: bigint | undefined
+  /** Keys that equality delete files name; each may delete any number of rows. */
+  readonly equalityDeletes: bigint | undefined
   readonly totalFiles: bigint | undefined
   readonly schemaId: number | undefined
   readonly refs: readonly string[]
@@ -52,6 +57,8 @@ export function logEntries(metadata: TableMetadata): LogEntry[] {
       addedRows: counter(snapshot, 'added-records'),
       deletedRows: counter(snapshot, 'deleted-records'),
       totalRows: counter(snapshot, 'total-records'),
+      positionDeletes: counter(snapshot, 'total-position-deletes'),
+      equalityDeletes: counter(snapshot, 'total-equality-deletes'),
       totalFiles: counter(snapshot, 'total-data-files'),
       schemaId: snapshot.schemaId,
       refs: refs.get(snapshot.snapshotId) ?? [],
@@ -62,8 +69,19 @@ export function logEntries(metadata: TableMetadata): LogEntry[] {
 const signed = (sign: string, value: bigint | undefined): string =>
   value === undefined || value === 0n ? '' : `${sign}${grouped(value)}`
 
-/** The log as a table for people. */
+/** What a snapshot's deletes name, beside the rows of its data files. */
+export function deletesText({
+  positionDeletes = 0n,
+  equalityDeletes = 0n,
+}: Pick<LogEntry, 'positionDeletes' | 'equalityDeletes'>): string {
+  const positions = positionDeletes === 0n ? [] : [`${grouped(positionDeletes)} rows`]
+  const keys = equalityDeletes === 0n ? [] : [`${grouped(equalityDeletes)} keys`]
+  return [...positions, ...keys].join(', ')
+}
+
+/** The log as a table for people. Its rows are those of data files: where there are deletes, it says so. */
 export function logTable(entries: readonly LogEntry[], bold?: (text: string) => string): string {
+  const hasDeletes = entries.some((entry) => deletesText(entry) !== '')
   const rows = entries.map((entry) => [
     String(entry.snapshotId),
     momentText(entry.timestampMs),
@@ -71,6 +89,7 @@ export function logTable(entries: readonly LogEntry[], bold?: (text: string) => 
     signed('+', entry.addedRows),
     signed('-', entry.deletedRows),
     entry.totalRows === undefined ? '' : grouped(entry.totalRows),
+    ...(hasDeletes ? [deletesText(entry)] : []),
     entry.totalFiles === undefined ? '' : grouped(entry.totalFiles),
     [...entry.refs, ...(entry.inHistory ? [] : ['(not in the current history)'])].join(', '),
   ])
@@ -81,7 +100,8 @@ export function logTable(entries: readonly LogEntry[], bold?: (text: string) => 
       { title: 'operation' },
       { title: 'added', align: 'right' },
       { title: 'deleted', align: 'right' },
-      { title: 'rows', align: 'right' },
+      { title: hasDeletes ? 'rows in files' : 'rows', align: 'right' },
+      ...(hasDeletes ? [{ title: 'marked as deleted' }] : []),
       { title: 'files', align: 'right' },
       { title: 'refs' },
     ],

@@ -43,7 +43,7 @@ export const verifyCommand: Command = {
         }
         if (report.truncated) await terminal.line('… and more')
         const { snapshots, manifests, files, rows } = report.checked
-        const checked = `${grouped(snapshots)} snapshots, ${grouped(manifests)} manifests, ${grouped(files)} files, ${grouped(rows)} rows`
+        const checked = `${grouped(snapshots)} snapshots, ${grouped(manifests)} manifests, ${grouped(files)} files, ${grouped(rows)} rows in files`
         const verdict = report.ok
           ? terminal.style.green('clean')
           : terminal.style.red(`${grouped(report.violations.length)} violations`)

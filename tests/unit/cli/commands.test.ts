@@ -228,7 +228,7 @@ describe('looking at a table', () => {
 
   it('verify is clean, and says what is not', async () => {
     expect(await lines('verify', table)).toEqual([
-      '2 snapshots, 2 manifests, 3 files, 3 rows: clean',
+      '2 snapshots, 2 manifests, 3 files, 3 rows in files: clean',
     ])
     const broken = join(folder, 'wh/nyc/broken')
     const rows = join(folder, 'rows.jsonl')
