@@ -52,6 +52,54 @@ describe.each([
     expect(await sum(one)).toBe(51)
   })
 
+  /** Unpartitioned: ids 0 to 9 in one file, 10 to 19 in another. */
+  const twoFiles = async () => {
+    const one = await catalog.createTable('a.f', { schema, formatVersion })
+    for (const from of [0, 10]) {
+      await one.append(Array.from({ length: 10 }, (_, at) => ({ id: from + at, n: 0, p: 'x' })))
+    }
+    return [one, await catalog.loadTable('a.f', { schema })] as const
+  }
+  const serializable = { mode, isolation: 'serializable' } as const
+
+  test('deletes in one file stand in the way of nobody who is about another', async () => {
+    const [one, other] = await twoFiles()
+    const third = await catalog.loadTable('a.f', { schema })
+    await one.delete(col('id').eq(3), serializable)
+    await other.update(col('id').eq(15), { n: 1 }, serializable)
+    // This one is about the file that was just changed.
+    const late = third.overwrite([], { where: col('id').gte(16), ...serializable })
+    await expect(late).rejects.toMatchObject({ code: 'COMMIT_CONFLICT', committed: 'no' })
+    const last = await catalog.loadTable('a.f', { schema })
+    await one.refresh()
+    await one.delete(col('id').eq(4), serializable)
+    await last.delete(col('id').gte(10), serializable)
+    const ids = (await last.scan().toArray()).map(({ id }) => Number(id)).sort()
+    expect(ids).toEqual([0, 1, 2, 5, 6, 7, 8, 9])
+    expect((await last.verify()).violations).toEqual([])
+  })
+
+  test('a row that was read and is deleted refuses a change of another row', async () => {
+    const [one, other] = await twoFiles()
+    const third = await catalog.loadTable('a.f', { schema })
+    await one.delete(col('id').eq(3), serializable)
+    const readsThree = (table: Handle, isolation: 'serializable' | 'snapshot') =>
+      table
+        .merge([
+          { id: 3, n: 0, p: '' },
+          { id: 15, n: 0, p: '' },
+        ])
+        .on('id')
+        .whenMatched({ if: (row) => row.id === 15n, update: { n: 1 } })
+        .run({ mode, isolation })
+    await expect(readsThree(other, 'serializable')).rejects.toMatchObject({
+      code: 'COMMIT_CONFLICT',
+      conflict: mode === 'merge-on-read' ? 'deletes-added' : expect.any(String),
+    })
+    await readsThree(third, 'snapshot')
+    expect(await sum(third)).toBe(1)
+  })
+
   test('a row added under a predicate: refused by serializable, let through by snapshot', async () => {
     const [one, other] = await two()
     const [third, fourth] = [await catalog.loadTable('a.t', { schema }), one]
