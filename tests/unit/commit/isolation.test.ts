@@ -132,6 +132,12 @@ describe('examples', () => {
     expect(await ids()).toEqual([2, 4])
   })
 
+  test('Replacing a partition under `snapshot`', async () => {
+    await theirs.append(inOslo(3))
+    await mine.replacePartitions(inOslo(4), { isolation: 'snapshot' })
+    expect(await ids()).toEqual([2, 3, 4])
+  })
+
   test('Replacing another partition', async () => {
     await theirs.replacePartitions(inRome(3))
     await mine.replacePartitions(inOslo(4), { isolation: 'serializable' })
@@ -207,6 +213,16 @@ describe('examples', () => {
       await tx.append(inOslo(4))
     })
     expect(await ids()).toEqual([1, 2, 3, 4])
+  })
+
+  test('A transaction that has read, and another schema', async () => {
+    const call = mine.transaction(async (tx) => {
+      expect(await tx.scan({ where: oslo }).count()).toBe(1)
+      await theirs.updateSchema((s) => s.addColumn('a', t.int()))
+      await tx.append(inOslo(4))
+    })
+    await expect(call).rejects.toMatchObject(refused('schema-changed'))
+    expect(await ids()).toEqual([1, 2])
   })
 
   test('An append and deletes by key', async () => {

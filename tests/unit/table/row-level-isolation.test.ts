@@ -100,6 +100,17 @@ describe.each([
     expect(await sum(third)).toBe(1)
   })
 
+  test('a rewrite that keeps the rows refuses nobody who has only read them', async () => {
+    const [one, other] = await twoFiles()
+    await other.transaction(async (tx) => {
+      expect(await tx.scan().count()).toBe(20)
+      await one.compact({ rewriteAll: true })
+      await tx.append([{ id: 20, n: 1, p: 'x' }])
+    })
+    expect(await sum(one)).toBe(1)
+    expect(one.snapshots().map(({ operation }) => operation)).toContain('replace')
+  })
+
   test('a row added under a predicate: refused by serializable, let through by snapshot', async () => {
     const [one, other] = await two()
     const [third, fourth] = [await catalog.loadTable('a.t', { schema }), one]

@@ -127,6 +127,21 @@ test('what others do to main in between is checked for every change of the trans
   })
   await expect(late).rejects.toMatchObject({ conflict: 'files-removed', committed: 'no' })
   await table.refresh()
+  const blind = table.transaction(async (tx) => {
+    await tx.append([{ id: 3 }])
+    await tx.update('id = 8', { id: 7 })
+    await tx.delete('id = 1')
+    await other.append([{ id: 8 }])
+  })
+  await expect(blind).rejects.toMatchObject({ conflict: 'rows-added', committed: 'no' })
+  const second = table.transaction(async (tx) => {
+    await tx.append([{ id: 3 }])
+    await tx.delete('id = 1')
+    await other.append([{ id: 1 }])
+  })
+  await expect(second).rejects.toMatchObject({ conflict: 'rows-added', committed: 'no' })
+  await table.refresh()
+  await table.delete('id = 8')
   await table.transaction(async (tx) => {
     await tx.append([{ id: 3 }])
     await tx.update('id = 3', { id: 4 })
@@ -134,7 +149,7 @@ test('what others do to main in between is checked for every change of the trans
     await other.append([{ id: 9 }])
   })
   const rows = await table.scan().toArray()
-  expect(rows.map(({ id }) => Number(id)).sort()).toEqual([4, 5, 9])
+  expect(rows.map(({ id }) => Number(id)).sort()).toEqual([4, 5, 5, 9])
   expect((await table.verify()).violations).toEqual([])
 })
 
