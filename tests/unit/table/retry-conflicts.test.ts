@@ -135,6 +135,9 @@ test('a change of the schema is not passed over', async () => {
   await theirs.updateSchema((s) => s.addColumn('x', t.string()))
   const call = mine.update('id = 1', { n: 6 }, { retryConflicts: 3 })
   await expect(call).rejects.toMatchObject({ code: 'COMMIT_CONFLICT' })
+  // Nor where the schema is not what stands in the way.
+  const all = mine.overwrite([{ id: 8, n: 8 }], { all: true, retryConflicts: 3 })
+  await expect(all).rejects.toMatchObject({ conflict: 'rows-added' })
   expect(await rows()).toEqual(['1=5', '2=0', '3=0'])
 })
 
