@@ -2,6 +2,7 @@
 import type { AvroTypeProjection } from '../../codec/avro/decoder.js'
 import {
   type AvroField,
+  type AvroLogical,
   type AvroRecord,
   type AvroRow,
   type AvroSchema,
@@ -187,8 +188,9 @@ function primitive(type: Type, schema: AvroSchema): Plan['convert'] | undefined 
       return integerDatum(type, schema, 'nanos')
     case 'uuid':
       if (kind === 'string') return same
-      return isBytes ? through(type, (value) => value as Uint8Array) : undefined
+      return hasLength(schema, 16) ? through(type, (value) => value as Uint8Array) : undefined
     case 'fixed':
+      return hasLength(schema, type.length) ? same : undefined
     case 'binary':
     case 'geometry':
     case 'geography':
@@ -196,6 +198,11 @@ function primitive(type: Type, schema: AvroSchema): Plan['convert'] | undefined 
     default:
       throw new Unsupported(type.kind, `a scan cannot read ${formatType(type)} from avro files`)
   }
+}
+
+/** Bytes of any length are held to the right one value by value. */
+function hasLength(schema: AvroSchema, length: number): boolean {
+  return schema.kind === 'bytes' || (schema.kind === 'fixed' && schema.size === length)
 }
 
 function same(value: AvroValue): unknown {
@@ -213,7 +220,8 @@ function decimalOf(value: AvroValue): bigint {
 }
 
 function scaleOf(schema: AvroSchema): number | undefined {
-  return 'scale' in schema ? (schema.scale ?? 0) : undefined
+  const { precision, scale = 0 } = schema as AvroLogical
+  return precision === undefined ? undefined : scale
 }
 
 const PER_SECOND = { millis: 1000n, micros: 1_000_000n, nanos: 1_000_000_000n } as const
@@ -222,8 +230,10 @@ type Unit = keyof typeof PER_SECOND
 /** Times and timestamps in the file's unit, which must not be finer than the type's. */
 function integerDatum(type: Type, schema: AvroSchema, to: Unit): Plan['convert'] | undefined {
   if (schema.kind !== 'long' && schema.kind !== 'int') return undefined
-  const logical = schema.logicalType ?? ''
-  if (logical === 'date' && type.kind !== 'time') {
+  const { logicalType: logical = '' } = schema
+  if (logical === 'date') {
+    // Dates widen to timestamps without a zone alone (spec: "Schema Evolution").
+    if (type.kind !== 'timestamp' && type.kind !== 'timestamp_ns') return undefined
     const perDay = 86_400n * PER_SECOND[to]
     return through(type, (value) => BigInt(value as number | bigint) * perDay)
   }
