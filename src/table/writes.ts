@@ -152,12 +152,7 @@ export async function updateRows<S, R>(
     const { compileAssignments } = await import('../write/changes/assignments.js')
     const { updateMatching } = await import('../write/changes/update-rows.js')
     const caseSensitive = options?.caseSensitive ?? true
-    const assign = compileAssignments(context.schema, set, {
-      where: 'update',
-      caseSensitive,
-      target: context.schema,
-      isMerge: false,
-    })
+    const assign = compileAssignments(context.schema, set, { where: 'update', caseSensitive })
     return updateMatching(context, boundTo(context.metadata, predicate, options), assign)
   })
 }
