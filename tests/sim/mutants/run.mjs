@@ -23,7 +23,7 @@ const argument = (name, usual) => {
   const at = process.argv.indexOf(`--${name}`)
   return at < 0 ? usual : process.argv[at + 1]
 }
-const cap = Number(argument('cap', 1000))
+const cap = Number(argument('cap', 2000))
 const ranges = Number(argument('ranges', 5))
 
 /** How many histories each range needed; undefined where the bug survived. */
