@@ -66,8 +66,15 @@ test('addFiles of nothing is refused', async () => {
   expect(table.version).toBe(1)
 })
 
-test('an idempotency key names a job: another call under it is not done, and says what was', async () => {
+test('an idempotency key names a job: another call under it is refused, and nothing is done', async () => {
   const table = await catalog.createTable('keys.t', { schema })
+  const first = await table.append([{ id: 1 }], { idempotencyKey: 'job-7' })
+  const again = await table.append([{ id: 1 }], { idempotencyKey: 'job-7' })
+  expect(again).toMatchObject({ snapshotId: first.snapshotId, published: false })
+  const other = table.overwrite([], { all: true, idempotencyKey: 'job-7' })
+  await expect(other).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', committed: 'no' })
+  expect(await table.scan().count()).toBe(1)
+})
   const first = await table.append([{ id: 1 }], { idempotencyKey: 'job-7' })
   const again = await table.append([{ id: 1 }], { idempotencyKey: 'job-7' })
   const other = await table.overwrite([], { all: true, idempotencyKey: 'job-7' })
