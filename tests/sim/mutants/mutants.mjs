@@ -122,7 +122,7 @@ export const MUTANTS = {
     ['commit/committer.js', 'if (head === wanted.snapshotId)', 'if (true)'],
   ],
   'idempotency keys are not looked up': [
-    ['commit/snapshot-action.js', 'const snapshot = own ??', 'const snapshot = true ? own :'],
+    ['commit/snapshot-action.js', 'const snapshot = snapshotsWithKeys(', 'const snapshot = true ? undefined : snapshotsWithKeys('],
   ],
   'a branch moves forward to anywhere': [
     ['commit/actions/set-ref.js', 'if (!isAncestorOf(base, ref.snapshotId, snapshotId)) {', 'if (false) {'],
