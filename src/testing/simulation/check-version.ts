@@ -1,4 +1,5 @@
 /** What must hold between a version of a table and the next, whatever the change (I7–I9, I12). */
+import { currentSchema } from '../../format/lookup.js'
 import type { TableMetadata } from '../../format/model.js'
 
 export function checkStep(
@@ -88,11 +89,15 @@ function checkIds(
     else if (shapeOf(same.fields) !== shapeOf(schema.fields)) complain('I9 a schema has changed')
   }
   const kept = new Set(before.schemas.map((schema) => schema.schemaId))
+  const current = new Set(currentSchema(before).fields.map(({ id }) => id))
   for (const schema of after.schemas) {
     if (kept.has(schema.schemaId)) continue
+    const ids = new Set(schema.fields.map(({ id }) => id))
+    if (ids.size < schema.fields.length) complain('I9 two columns have one id')
     for (const field of schema.fields) {
       const older = before.schemas.flatMap((item) => item.fields).find(({ id }) => id === field.id)
-      if (older === undefined && field.id <= before.lastColumnId)
+      // A schema is made of the current one: the id of a column that was dropped never comes back.
+      if (!current.has(field.id) && field.id <= before.lastColumnId)
         complain('I9 a column id is reused')
       if (older !== undefined && older.type.kind !== field.type.kind) {
         complain('I9 a column id means another')
