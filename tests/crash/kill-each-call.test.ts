@@ -1,6 +1,6 @@
 /**
  * A real process, killed by SIGKILL at each file-system call of a change: afterwards the table opens,
- * is whole, holds the old state or the new one, leaves one temporary file at most, and takes the next
+ * is whole, holds the old state or the new one, leaves a temporary file at most for each open one, and takes the next
  * commit. Where `MORAINE_CRASH_SHARE` is set every call of three changes is tried, and of the others one
  * in four times so many; without it a few of an append.
  */
