@@ -6,8 +6,9 @@ const report = process.env.MORAINE_REPORT
 export default defineConfig({
   test: {
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // A limit for what hangs, not a measure: a busy machine takes ten times as long as a quiet one.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     // `npm run coverage`. Worker threads and the built command line run too, but are not counted.
     coverage: {
       provider: 'v8',
@@ -20,7 +21,9 @@ export default defineConfig({
         branches: 87,
         'src/codec/**': { branches: 100 },
         'src/store/local*': { branches: 100 },
-        'src/commit/**': { branches: 97 },
+        'src/commit/**': { branches: 100 },
+        'src/store/s3/**': { branches: 97 },
+        'src/store/http/**': { branches: 98 },
         'src/parquet/**': { branches: 92 },
         'src/arrow/**': { branches: 88 },
         'src/scan/**': { branches: 92 },
@@ -48,13 +51,12 @@ export default defineConfig({
           name: 'stores',
           include: ['tests/stores/**/*.test.ts'],
           setupFiles: ['tests/support/sentinel.ts'],
-          testTimeout: 60_000,
         },
       },
       {
         extends: true,
         // Reads what we write with other engines; needs the Python packages of tests/interop/requirements.txt.
-        test: { name: 'interop', include: ['tests/interop/**/*.test.ts'], testTimeout: 120_000 },
+        test: { name: 'interop', include: ['tests/interop/**/*.test.ts'] },
       },
     ],
   },

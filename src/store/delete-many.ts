@@ -1,5 +1,5 @@
 import { throwIfAborted } from '../env/system-env.js'
-import { MoraineError, StoreUnavailable } from '../errors.js'
+import { Aborted, MoraineError, StoreUnavailable } from '../errors.js'
 import { shownLocation } from '../util/secret.js'
 import type { DeleteFailure, ReadOptions, Store } from './store.js'
 
@@ -40,6 +40,47 @@ export async function deleteEach(
     }
   }
   await Promise.all(Array.from({ length: Math.min(IN_FLIGHT, paths.length) }, one))
+  return failures
+}
+
+/**
+ * For adapters: removes `paths` by requests for `batchMax` at a time of what `keyOf` says belongs
+ * together. What is no place of the store, and each of a request that failed as a whole (without
+ * credentials, say), is a failure of its own.
+ */
+export async function deleteBatches<Place extends { readonly path: string }>(
+  paths: readonly string[],
+  batches: {
+    readonly max: number
+    readonly placeOf: (path: string) => Place
+    readonly keyOf: (place: Place) => string
+    readonly send: (places: readonly Place[]) => Promise<readonly DeleteFailure[]>
+  },
+): Promise<readonly DeleteFailure[]> {
+  const { max, placeOf, keyOf, send } = batches
+  const failures: DeleteFailure[] = []
+  const together = new Map<string, Place[]>()
+  for (const path of paths) {
+    try {
+      const place = placeOf(path)
+      const same = together.get(keyOf(place))
+      if (same === undefined) together.set(keyOf(place), [place])
+      else same.push(place)
+    } catch (error) {
+      failures.push(deleteFailure(path, error))
+    }
+  }
+  for (const all of together.values()) {
+    for (let at = 0; at < all.length; at += max) {
+      const some = all.slice(at, at + max)
+      try {
+        failures.push(...(await send(some)))
+      } catch (error) {
+        if (error instanceof Aborted) throw error
+        failures.push(...some.map(({ path }) => deleteFailure(path, error)))
+      }
+    }
+  }
   return failures
 }
 

@@ -87,7 +87,10 @@ function parse(text: string): Location {
  * absolute one, so that it can be read through `relocate` alone.
  */
 export function parseRecorded(text: string, limits: Limits = defaultLimits): Location {
-  if (text === '' || text.startsWith('/') || SCHEME.test(text)) return parseLocation(text, limits)
+  // What was parsed lately is absolute.
+  if (recent.has(text) || text === '' || text.startsWith('/') || SCHEME.test(text)) {
+    return parseLocation(text, limits)
+  }
   checkLength(text, limits)
   if (FORBIDDEN.test(text)) deny(text, 'it holds a control character or a backslash')
   return finish('relative', '', `/${text}`, text)
@@ -175,7 +178,7 @@ export function relativeSegments(location: Location, root: Location): string[] |
 
 /** `base` with segments added, its spelling kept. Throws `InvalidArgument` for a bad segment. */
 export function joinLocation(base: string, ...segments: readonly string[]): string {
-  let joined = base.replace(/\/+$/, '')
+  let joined = base.endsWith('/') ? base.replace(/\/+$/, '') : base
   for (const segment of segments) {
     if (segment === '' || segment.includes('/')) {
       throw new InvalidArgument(`not one path segment: ${shown(segment)}`)

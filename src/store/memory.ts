@@ -114,7 +114,7 @@ class MemoryObjects implements MemoryStore {
         if (this.#entries.has(keyOf(path))) {
           throw new AlreadyExists(`${path} exists already`, { details: { path } })
         }
-        return { ...infoOf(this.#set(path, concatBytes(chunks))), path }
+        return { ...infoOf(this.#set(path, joined(chunks))), path }
       },
       abort: async () => {
         chunks.length = 0
@@ -133,6 +133,11 @@ class MemoryObjects implements MemoryStore {
     this.#entries.set(canonicalLocation(location), entry)
     return entry
   }
+}
+
+/** Chunks that nobody else has. */
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  return chunks.length === 1 ? (chunks[0] as Uint8Array) : concatBytes(chunks)
 }
 
 const keys = new WeakMap<Location, string>()

@@ -81,8 +81,8 @@ export interface Store {
     options?: ReadOptions & { readonly recursive?: boolean },
   ): AsyncIterable<ObjectInfo>
   /**
-   * Where one request can tell: the objects whose location begins with this text, at most the first
-   * hundred of them; as fresh as `head`. Of few names that begin alike it costs less than many heads.
+   * Where one request can tell: the objects whose location begins with this text, at most a
+   * hundred of them, and all when there are fewer; as fresh as `head`. Of few names that begin alike it costs less than many heads.
    */
   findByPrefix?(prefix: string, options?: ReadOptions): Promise<readonly string[]>
   /**

@@ -4,7 +4,7 @@
  */
 import type { Env } from '../env/env.js'
 import { throwIfAborted } from '../env/system-env.js'
-import { LimitExceeded, StoreUnavailable } from '../errors.js'
+import { InvalidArgument, LimitExceeded, StoreUnavailable } from '../errors.js'
 import { concatBytes } from '../util/bytes.js'
 import { shownLocation } from '../util/secret.js'
 
@@ -55,11 +55,13 @@ const NEVER_SENT = new Set([
 
 /**
  * Sends once and reads the whole answer. Rejects only with `Aborted` (the caller's signal),
- * `LimitExceeded` for an answer over `maxBytes`; everything else is a value.
+ * `LimitExceeded` for an answer over `maxBytes`, `InvalidArgument` for a header that cannot be sent;
+ * everything else is a value.
  */
 export async function sendOnce(request: HttpRequest): Promise<HttpAnswer | NoAnswer> {
   const { method, url, headers, body, signal } = request
   throwIfAborted(signal)
+  checkHeaders(headers)
   const beginMs = request.timeoutMs + Math.ceil((body?.length ?? 0) / 256)
   const silence = new Silence(beginMs, request.timeoutMs)
   const wholeMs = beginMs + Math.min(Math.ceil(request.maxBytes / 256), WHOLE_MS_MAX)
@@ -86,6 +88,20 @@ export async function sendOnce(request: HttpRequest): Promise<HttpAnswer | NoAns
     return { status: 0, sent: !NEVER_SENT.has(errorCode(cause)), cause }
   } finally {
     silence.end()
+  }
+}
+
+/** What a header can carry: Latin-1 without control characters; white space at its ends is not sent. */
+const HEADER_VALUE = /^[\t\n\r ]*[\t\x20-\x7e\x80-\xff]*[\t\n\r ]*$/
+
+/** `fetch` would refuse it too, and quote the value, which may be a token, in its error. */
+function checkHeaders(headers: ReadonlyMap<string, string>): void {
+  for (const [name, value] of headers) {
+    if (HEADER_VALUE.test(value)) continue
+    throw new InvalidArgument(
+      `the header \`${name}\` would hold a line break or a character that no header can; check the option or the credentials that it is made of`,
+      { details: { header: name } },
+    )
   }
 }
 
@@ -174,6 +190,22 @@ export function isPassing(status: number): boolean {
   return status === 0 || status === 408 || status === 429 || status >= 500
 }
 
+/** Milliseconds that the answer asks to wait, given as seconds or as a date beside its own; undefined for none. */
+export function retryAfterMs(headers: Headers): number | undefined {
+  const asked = headers.get('retry-after')?.trim() ?? ''
+  if (asked === '') return undefined
+  const seconds = /^\d{1,9}(\.\d{1,3})?$/.test(asked) ? Number(asked) : undefined
+  if (seconds !== undefined) return seconds * 1000
+  // Of the server's clock too: ours may be another.
+  const ms = Date.parse(asked) - Date.parse(headers.get('date') ?? '')
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms)
+}
+
+/** The same, for a `Retrier`. */
+export function retryAfter(answer: HttpAnswer | NoAnswer): number | undefined {
+  return isNoAnswer(answer) ? undefined : retryAfterMs(answer.headers)
+}
+
 /** Retries that a store may still make: each costs one, each success gives a tenth back. */
 const BUDGET_MAX = 100
 const DELAY_MS = 100
@@ -193,7 +225,7 @@ export class Retrier {
   /** `attempt` is told how many went before, and gives the answer of one. */
   async run<T extends { readonly status: number }>(
     attempt: (before: number) => Promise<T>,
-    retryAfter: (answer: T) => string | null,
+    waitMs: (answer: T) => number | undefined,
     signal?: AbortSignal,
   ): Promise<T> {
     for (let before = 0; ; before++) {
@@ -204,15 +236,15 @@ export class Retrier {
       }
       if (before + 1 >= this.#maxAttempts || this.#budget < 1) return answer
       this.#budget -= 1
-      await this.pause(before, retryAfter(answer), signal)
+      await this.pause(before, waitMs(answer), signal)
     }
   }
 
-  async pause(before: number, retryAfter: string | null, signal?: AbortSignal): Promise<void> {
+  /** `leastMs`: what the server asked for, of which it gets no more than the longest pause. */
+  async pause(before: number, leastMs: number | undefined, signal?: AbortSignal): Promise<void> {
     const random = new DataView(this.#env.randomBytes(4).slice().buffer).getUint32(0) / 2 ** 32
     const jitter = random * Math.min(DELAY_MAX_MS, DELAY_MS * 2 ** before)
-    const asked = Number(retryAfter ?? 0) * 1000
-    const least = Number.isFinite(asked) ? Math.min(Math.max(asked, 0), DELAY_MAX_MS) : 0
+    const least = Math.min(leastMs ?? 0, DELAY_MAX_MS)
     await this.#env.sleep(least + jitter, signal)
   }
 }

@@ -3,13 +3,13 @@ import { defaultGroupLimits, type GroupLimits } from '../commit/group-commit.js'
 import type { EnvOverrides, Limits } from '../env/env.js'
 import { systemEnv, throwIfAborted } from '../env/system-env.js'
 import { InvalidArgument } from '../errors.js'
-import type { S3Options } from '../store/s3/config.js'
 import type { Store } from '../store/store.js'
 import { checkOptions } from '../util/check-options.js'
+import { AROUND_STORE_OPTIONS, type AroundStoreOptions, aroundStore } from './around-store.js'
 import { Catalog } from './catalog.js'
 import { checkConnection } from './connection-options.js'
 import { makeContext } from './context.js'
-import { remoteStore } from './remote-store.js'
+import { REMOTE_OPTIONS, type RemoteOptions, remoteStore } from './remote-store.js'
 
 export interface GroupCommitOptions {
   /** Appends in one snapshot at most. Default 256. */
@@ -21,7 +21,7 @@ export interface GroupCommitOptions {
   readonly maxDelayMs?: number
 }
 
-export interface ConnectOptions {
+export interface ConnectOptions extends RemoteOptions, AroundStoreOptions {
   /** A store to use in place of the one that the URI names. */
   readonly store?: Store
   /** Worker threads for Parquet. Default: one for each core, at most 4. 0 decodes in this thread. */
@@ -44,8 +44,6 @@ export interface ConnectOptions {
    * for one call. Default false.
    */
   readonly groupCommit?: boolean | GroupCommitOptions
-  /** Region, endpoint, credentials … of an `s3://` warehouse. Without it the environment decides. */
-  readonly s3?: S3Options
   readonly signal?: AbortSignal
 }
 
@@ -59,13 +57,14 @@ const OPTIONS = [
   'env',
   'unsafeNoSync',
   'groupCommit',
-  's3',
+  ...REMOTE_OPTIONS,
+  ...AROUND_STORE_OPTIONS,
   'signal',
 ] as const
 
 /**
  * Opens a catalog: a local folder (`./warehouse`, `/data/wh`, `file:///data/wh`), a place in a bucket
- * (`s3://bucket/wh`) or `memory:`.
+ * (`s3://bucket/wh`, `abfss://container@account.dfs.core.windows.net/wh`) or `memory:`.
  * Nothing is created before the first table is.
  *
  * @throws InvalidArgument for an unknown option or a malformed URI, Unsupported for a scheme that
@@ -90,27 +89,30 @@ async function openBackend(
   if (uri === 'memory:' || uri.startsWith('memory:/')) {
     const { memoryStore } = await import('../store/memory.js')
     const warehouse = uri === 'memory:' ? 'memory:/warehouse' : uri
-    const store = options.store ?? memoryStore({ env })
+    const store = await aroundStore(options.store ?? memoryStore({ env }), options)
     return { backend: fileCatalog({ warehouse, store, env, ...roots }) }
   }
   if (options.store !== undefined) {
-    return { backend: fileCatalog({ warehouse: uri, store: options.store, env, ...roots }) }
+    const store = await aroundStore(options.store, options)
+    return { backend: fileCatalog({ warehouse: uri, store, env, ...roots }) }
   }
   const remote = await remoteStore(uri, options, env)
   if (remote !== undefined) {
-    return { backend: fileCatalog({ warehouse: uri, store: remote, env, ...roots }) }
+    const store = await aroundStore(remote, options)
+    return { backend: fileCatalog({ warehouse: uri, store, env, ...roots }) }
   }
   const { localFolder } = await import('./local-path.js')
   const warehouse = await localFolder(uri)
   const { localStore } = await import('../store/local.js')
   const readRoots = await Promise.all(roots.readRoots.map(localFolder))
   const writeRoots = await Promise.all(roots.writeRoots.map(localFolder))
-  const store = localStore({
+  const local = localStore({
     env,
     // Symbolic links may lead from one of these to another, and nowhere else.
     roots: [warehouse, ...readRoots, ...writeRoots],
     unsafeNoSync: options.unsafeNoSync === true,
   })
+  const store = await aroundStore(local, options)
   return { backend: fileCatalog({ warehouse, store, env, readRoots, writeRoots }) }
 }
 

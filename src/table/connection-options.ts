@@ -9,12 +9,14 @@ interface ConnectionOptions {
   readonly readRoots?: unknown
   readonly writeRoots?: unknown
   readonly limits?: unknown
+  readonly storeCalls?: unknown
+  readonly storeCacheBytes?: unknown
   readonly unsafeNoSync?: unknown
 }
 
 /** Throws `InvalidArgument` naming the option whose value cannot be meant. */
 export function checkConnection(options: ConnectionOptions, where: string): void {
-  const { workers, memoryLimit, limits, unsafeNoSync } = options
+  const { workers, memoryLimit, limits, storeCalls, storeCacheBytes, unsafeNoSync } = options
   const bad = (option: string, want: string): never => {
     throw new InvalidArgument(`${where}: option \`${option}\` must be ${want}`, {
       details: { where, option },
@@ -25,6 +27,15 @@ export function checkConnection(options: ConnectionOptions, where: string): void
   }
   if (memoryLimit !== undefined && !(typeof memoryLimit === 'number' && memoryLimit > 0)) {
     bad('memoryLimit', 'a number of bytes above 0')
+  }
+  if (
+    storeCalls !== undefined &&
+    !(isWhole(storeCalls) && storeCalls >= 1 && storeCalls <= 10_000)
+  ) {
+    bad('storeCalls', 'an integer from 1 to 10000')
+  }
+  if (storeCacheBytes !== undefined && !isWhole(storeCacheBytes)) {
+    bad('storeCacheBytes', 'a whole number of bytes, not negative')
   }
   for (const option of ['readRoots', 'writeRoots'] as const) {
     const roots = options[option]

@@ -1,7 +1,7 @@
 import { joinLocation } from '../store/location.js'
 import { assert } from '../util/assert.js'
 import { encodeUtf8 } from '../util/utf8.js'
-import type { StoreUnderTest } from './store-conformance.js'
+import type { StoreUnderTest } from './store-under-test.js'
 
 const A = encodeUtf8('first')
 

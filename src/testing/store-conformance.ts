@@ -7,12 +7,7 @@ import { assert } from '../util/assert.js'
 import { bytesEqual } from '../util/bytes.js'
 import { encodeUtf8 } from '../util/utf8.js'
 import { findsByPrefix } from './store-conformance-prefix.js'
-
-export interface StoreUnderTest {
-  readonly store: Store
-  /** An empty folder that the cases may fill. */
-  readonly root: string
-}
+import type { StoreUnderTest } from './store-under-test.js'
 
 export interface ConformanceCase {
   /** The rule and what is checked. */

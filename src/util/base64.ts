@@ -9,3 +9,12 @@ export function toBase64(bytes: Uint8Array): string {
   }
   return btoa(text)
 }
+
+/** The bytes of a standard base64 text, or `undefined` when it is not one. */
+export function fromBase64(text: string): Uint8Array | undefined {
+  try {
+    return Uint8Array.from(atob(text), (char) => char.charCodeAt(0))
+  } catch {
+    return undefined
+  }
+}

@@ -2,7 +2,7 @@
  * SHA-256 (FIPS 180-4), synchronous, so that a simulated run does not depend on a thread pool: by the
  * platform where it can, in plain TypeScript elsewhere. Used to compare metadata files, not for secrets.
  */
-import { nativeSha256 } from '../env/native-sha256.js'
+import { nativeHash } from '../env/native-hash.js'
 import { toHex } from './bytes.js'
 
 const K = roundConstants()
@@ -25,7 +25,7 @@ function roundConstants(): Uint32Array {
 
 /** The hash as lower-case hexadecimal. */
 export function sha256Hex(bytes: Uint8Array): string {
-  return nativeSha256(bytes) ?? portableSha256(bytes)
+  return nativeHash('sha256', bytes) ?? portableSha256(bytes)
 }
 
 /** {@link sha256Hex} without the platform's help. */

@@ -149,8 +149,11 @@ describe('in Chromium', () => {
           return rows
         }`,
       )
-      const parsed = (rows as string[]).map((row) => JSON.parse(row) as { id: string })
-      expect(parsed.map(({ id }) => id).sort()).toEqual([
+      // Files come in the order in which they are read.
+      const parsed = (rows as string[])
+        .map((row) => JSON.parse(row) as { id: string })
+        .sort((a, b) => (a.id < b.id ? -1 : 1))
+      expect(parsed.map(({ id }) => id)).toEqual([
         '1152921504606846976',
         '1152921504606846977',
         '1152921504606846978',

@@ -20,6 +20,14 @@ export type HttpSpoil =
   | 'no-size'
   | 'page'
   | { readonly status: number; readonly headers?: Record<string, string> }
+  /** Answers by itself; `bytes` is what was asked for, the file or a part of it. */
+  | ((response: ServerResponse, bytes: Uint8Array, range: FileRange | undefined) => void)
+
+export interface FileRange {
+  readonly start: number
+  readonly end: number
+  readonly sizeBytes: number
+}
 
 export interface SeenRead {
   readonly method: string
@@ -107,6 +115,11 @@ function answer(server: HttpFilesServer, request: IncomingMessage, response: Ser
     return page === undefined ? send(404, HTML, NOTHING) : send(200, HTML, Buffer.from(page))
   }
   const bytes = fileOf(server, path)
+  if (typeof spoil === 'function') {
+    const range = rangeOf(seen, bytes?.length ?? 0)
+    spoil(response, (bytes ?? NOTHING).subarray(range?.start, range?.end), range)
+    return
+  }
   if (bytes === undefined) {
     send(404, HTML, Buffer.from('not found'))
     return
@@ -166,6 +179,13 @@ function sendFile(
     return send(206, { ...headers, 'content-encoding': 'gzip', ...length(packed) }, packed)
   }
   send(206, headers, part)
+}
+
+function rangeOf({ headers }: SeenRead, sizeBytes: number): FileRange | undefined {
+  const match = /^bytes=(\d+)-(\d*)$/.exec(headers.range ?? '')
+  if (match === null) return undefined
+  const end = match[2] === '' ? sizeBytes : Math.min(sizeBytes, Number(match[2]) + 1)
+  return { start: Number(match[1]), end, sizeBytes }
 }
 
 function typeOf(path: string): string {

@@ -7,7 +7,7 @@ import { S3Client } from '../../src/store/s3/client.js'
 import { resolveConfig } from '../../src/store/s3/config.js'
 import { CredentialHolder } from '../../src/store/s3/credentials.js'
 import { s3Store } from '../../src/store/s3/s3.js'
-import { elements } from '../../src/store/s3/xml.js'
+import { elements } from '../../src/store/xml.js'
 import { startServer } from './servers.js'
 import type { StoreTarget } from './target.js'
 

@@ -5,6 +5,7 @@ import { conformanceSuite } from './suites/conformance.js'
 import { demoSuite } from './suites/demo.js'
 import { faultsSuite } from './suites/faults.js'
 import { programsSuite } from './suites/programs.js'
+import { requestsSuite } from './suites/requests.js'
 import { writersSuite } from './suites/writers.js'
 import type { StoreTarget } from './target.js'
 
@@ -20,3 +21,4 @@ describe('s3: writers', () => writersSuite(target))
 describe('s3: programs', () => programsSuite(target))
 describe('s3: faults', () => faultsSuite(target))
 describe('s3: the demo', () => demoSuite(target))
+describe('s3: requests', () => requestsSuite(target))

@@ -22,6 +22,8 @@ export interface ServerCommand {
   readonly program: string
   readonly args: (port: number, folder: string) => readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  /** A script beside this file that a program of Node loads before itself. */
+  readonly preload?: string
 }
 
 /** Rejects when the program is not installed, or does not answer within 30 seconds. */
@@ -31,8 +33,8 @@ export async function startServer(command: ServerCommand): Promise<RunningServer
   const folder = await mkdtemp(join(tmpdir(), 'moraine-server-'))
   const port = await freePort()
   const args = [...command.args(port, folder)]
-  const isScript = program.endsWith('.js')
-  const child = spawn(isScript ? process.execPath : program, isScript ? [program, ...args] : args, {
+  const [file, ...rest] = program.endsWith('.js') ? node(program, command.preload) : [program]
+  const child = spawn(file, [...rest, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH ?? '', HOME: folder, ...command.env },
   })
@@ -56,6 +58,11 @@ export async function startServer(command: ServerCommand): Promise<RunningServer
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   return { origin, port, folder, stop }
+}
+
+function node(program: string, preload: string | undefined): [string, ...string[]] {
+  const before = preload === undefined ? [] : ['--require', join(import.meta.dirname, preload)]
+  return [process.execPath, ...before, program]
 }
 
 async function answers(origin: string): Promise<boolean> {

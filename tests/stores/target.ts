@@ -4,7 +4,8 @@ import type { ConnectOptions } from '../../src/index.js'
 import type { Store } from '../../src/store/store.js'
 
 /** Options of `connect` that can be given to another process as JSON. */
-export type PlainOptions = Pick<ConnectOptions, 's3'> & Readonly<Record<string, unknown>>
+export type PlainOptions = Pick<ConnectOptions, 's3' | 'gcs' | 'azure'> &
+  Readonly<Record<string, unknown>>
 
 export interface StoreTarget {
   /** `s3`, `gcs`, `azure`. */

@@ -2,7 +2,15 @@
 import type { Env } from '../../env/env.js'
 import { MoraineError, StoreUnavailable } from '../../errors.js'
 import { shownLocation } from '../../util/secret.js'
-import { type HttpAnswer, isNoAnswer, type NoAnswer, Retrier, sendOnce } from '../transport.js'
+import {
+  type HttpAnswer,
+  isNoAnswer,
+  type NoAnswer,
+  Retrier,
+  retryAfter,
+  retryAfterMs,
+  sendOnce,
+} from '../transport.js'
 import type { HttpConfig } from './config.js'
 import { httpLocation, urlOf } from './url.js'
 
@@ -40,11 +48,7 @@ export class HttpClient {
    * `LimitExceeded`, or an error that names the redirect which may not be followed.
    */
   async send(request: HttpRead): Promise<HttpAnswer> {
-    const answer = await this.#retrier.run(
-      () => this.#once(request),
-      (some) => (isNoAnswer(some) ? null : some.headers.get('retry-after')),
-      request.signal,
-    )
+    const answer = await this.#retrier.run(() => this.#once(request), retryAfter, request.signal)
     if (isNoAnswer(answer)) throw noAnswer(request.path, answer)
     return answer
   }
@@ -178,6 +182,6 @@ export function httpError(answer: HttpAnswer, path: string): StoreUnavailable {
   const { status } = answer
   const advice = ADVICE.get(status) ?? (status >= 500 ? 'the server failed' : 'the server refused')
   return new StoreUnavailable(`cannot read ${shownLocation(path)}: ${status}: ${advice}`, {
-    details: { path: shownLocation(path), status },
+    details: { path: shownLocation(path), status, retryAfterMs: retryAfterMs(answer.headers) },
   })
 }

@@ -1,14 +1,23 @@
 /** Signed requests to one S3 service, and what their answers mean. */
 import type { Env } from '../../env/env.js'
-import { CorruptData, StoreUnavailable } from '../../errors.js'
+import { StoreUnavailable } from '../../errors.js'
 import { sha256Hex } from '../../util/sha256.js'
 import { decodeUtf8 } from '../../util/utf8.js'
 import type { Location } from '../location.js'
-import { type HttpAnswer, isNoAnswer, type NoAnswer, Retrier, sendOnce } from '../transport.js'
+import { otherBytes } from '../read-object.js'
+import {
+  type HttpAnswer,
+  isNoAnswer,
+  type NoAnswer,
+  Retrier,
+  retryAfter,
+  retryAfterMs,
+  sendOnce,
+} from '../transport.js'
+import { textOf } from '../xml.js'
 import { objectUrl, type S3Config } from './config.js'
 import type { CredentialHolder } from './credentials.js'
 import { signRequest } from './sign.js'
-import { textOf } from './xml.js'
 
 export interface S3Request {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE'
@@ -71,16 +80,12 @@ export class S3Client {
 
   /** Repeated while it may succeed: only for requests that may be applied twice. */
   again(request: S3Request): Promise<S3Answer> {
-    return this.#retrier.run(
-      () => this.once(request),
-      (answer) => (isNoAnswer(answer) ? null : answer.headers.get('retry-after')),
-      request.signal,
-    )
+    return this.#retrier.run(() => this.once(request), retryAfter, request.signal)
   }
 
   /** Waits before a conditional write that was undecided is sent again. */
   pause(before: number): Promise<void> {
-    return this.#retrier.pause(before, null)
+    return this.#retrier.pause(before, undefined)
   }
 }
 
@@ -115,7 +120,12 @@ export function s3Error(answer: S3Answer, doing: string, path: string): StoreUna
   const advice = ADVICE.get(status) ?? 'the server failed'
   const said = code === '' ? `${status}` : `${status} ${code}`
   return new StoreUnavailable(`cannot ${doing} ${path}: ${said}: ${advice}${elsewhere}`, {
-    details: { path, status, code: code === '' ? undefined : code },
+    details: {
+      path,
+      status,
+      code: code === '' ? undefined : code,
+      retryAfterMs: retryAfterMs(headers),
+    },
   })
 }
 
@@ -125,9 +135,7 @@ export function verifyChecksum(answer: HttpAnswer, path: string): void {
   // Of an object uploaded in parts it is the checksum of the parts' checksums: `…-N`.
   if (stated === null || stated.includes('-')) return
   if (stated === checksumOf(sha256Hex(answer.body))) return
-  throw new CorruptData(`${path} was read with other bytes than were written (SHA-256 differs)`, {
-    details: { path },
-  })
+  throw otherBytes(path, 'SHA-256')
 }
 
 /** A hexadecimal hash as `x-amz-checksum-sha256` has it. */

@@ -1,7 +1,8 @@
 import { InvalidArgument } from '../../errors.js'
 import { checkOptions } from '../../util/check-options.js'
 import { shownLocation } from '../../util/secret.js'
-import { environment, type S3CredentialSource } from './credentials.js'
+import { environment } from '../refreshed.js'
+import type { S3CredentialSource } from './credentials.js'
 import { encodeRfc3986 } from './sign.js'
 
 export interface S3Options {

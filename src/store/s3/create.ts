@@ -1,8 +1,8 @@
 /** Conditional creation and replacement. */
-import { StoreUnavailable, Unsupported } from '../../errors.js'
+import { StoreUnavailable } from '../../errors.js'
 import { sha256Hex } from '../../util/sha256.js'
+import { unknownOrRefused } from '../conditional.js'
 import type { CreateOutcome, ReplaceOutcome } from '../store.js'
-import { isNoAnswer } from '../transport.js'
 import { checksumOf, codeOf, type S3Answer, type S3Client, s3Error } from './client.js'
 
 export interface Place {
@@ -24,7 +24,9 @@ export async function createObject(
   if (answer.status === 200 || answer.status === 201) return { outcome: 'created' }
   // After an undecided request the object there may be ours: whoever reads it back knows.
   if (answer.status === 412 && alone) return { outcome: 'exists' }
-  return unknownOrRefused(answer, alone, 'conditional-create', place, 'create')
+  const cause = s3Error(answer, 'create', place.path)
+  const { path } = place
+  return unknownOrRefused(answer, cause, { alone, feature: 'conditional-create', path })
 }
 
 /** The same with `If-Match`. */
@@ -47,7 +49,10 @@ export async function replaceObject(
   }
   const gone = answer.status === 404 && codeOf(answer) !== 'NoSuchBucket'
   if ((answer.status === 412 || gone) && alone) return { outcome: 'changed' }
-  return unknownOrRefused(answer, alone && !gone, 'conditional-replace', place, 'replace')
+  const cause = s3Error(answer, 'replace', place.path)
+  const { path } = place
+  const feature = 'conditional-replace'
+  return unknownOrRefused(answer, cause, { alone: alone && !gone, feature, path })
 }
 
 /** Sends once; after the 409 that decides nothing the same bytes again, then `alone` is false. */
@@ -63,26 +68,6 @@ async function sendConditional(
   }
 }
 
-function unknownOrRefused(
-  answer: S3Answer,
-  alone: boolean,
-  feature: 'conditional-create' | 'conditional-replace',
-  place: Place,
-  doing: string,
-): { readonly outcome: 'unknown'; readonly cause: unknown } {
-  if (answer.status === 501) {
-    throw new Unsupported(
-      feature,
-      `tables cannot be kept in the store of ${place.path}: it answers 501 to a conditional write; use a ` +
-        'server with conditional writes, or a catalog that keeps its pointer elsewhere',
-      { details: { path: place.path } },
-    )
-  }
-  const cause = s3Error(answer, doing, place.path)
-  if (alone && surelyNotApplied(answer)) throw cause
-  return { outcome: 'unknown', cause }
-}
-
 export function putNew(client: S3Client, place: Place, bytes: Uint8Array): Promise<S3Answer> {
   const request = putRequest(client, place, bytes)
   return client.once({ ...request, headers: new Map(request.headers).set('if-none-match', '*') })
@@ -94,11 +79,4 @@ export function putRequest(client: S3Client, place: Place, body: Uint8Array) {
   const headers = new Map(client.config.writeHeaders)
   headers.set('x-amz-checksum-sha256', checksumOf(bodyHash))
   return { method: 'PUT', bucket: place.bucket, key: place.key, headers, body, bodyHash } as const
-}
-
-/** Refused before anything was done: a redirect, or an error of the request itself. */
-export function surelyNotApplied(answer: S3Answer): boolean {
-  if (isNoAnswer(answer)) return !answer.sent
-  if (answer.status === 408 || answer.status === 409) return false
-  return answer.status >= 300 && answer.status < 500
 }

@@ -1,7 +1,8 @@
 /** Where the keys come from, and when they are asked for again. */
 import type { Env } from '../../env/env.js'
-import { InvalidArgument, MoraineError, StoreUnavailable, Unsupported } from '../../errors.js'
+import { InvalidArgument, Unsupported } from '../../errors.js'
 import { Secret } from '../../util/secret.js'
+import { environment, type Lasting, Refreshed } from '../refreshed.js'
 import type { SigningKeys } from './sign.js'
 
 export interface S3Credentials {
@@ -15,7 +16,6 @@ export interface S3Credentials {
 /** Keys, a function that gives them, or `'anonymous'` for public buckets. */
 export type S3CredentialSource = S3Credentials | (() => Promise<S3Credentials>) | 'anonymous'
 
-const REFRESH_BEFORE_MS = 5 * 60_000
 /** An optional peer. Its name is not a literal in the import, so no bundler pulls it in. */
 const CHAIN: string = '@aws-sdk/credential-provider-node'
 
@@ -23,66 +23,47 @@ interface Held {
   readonly accessKeyId: string
   readonly secretAccessKey: Secret
   readonly sessionToken: Secret | undefined
-  readonly endsMs: number
 }
 
-/** Gives the keys for the next request; undefined for none. One refresh at a time. */
+/** Gives the keys for the next request; undefined for none. */
 export class CredentialHolder {
   readonly #source: S3CredentialSource | undefined
-  readonly #env: Pick<Env, 'nowMs'>
-  #held: Held | undefined
-  #asking: Promise<Held> | undefined
+  readonly #keys: Refreshed<Held>
   #chain: (() => Promise<S3Credentials>) | undefined
 
   constructor(source: S3CredentialSource | undefined, env: Pick<Env, 'nowMs'>) {
     this.#source = source
-    this.#env = env
+    this.#keys = new Refreshed('s3 credentials', () => this.#ask(), env)
   }
 
   async keys(): Promise<SigningKeys | undefined> {
     if (this.#source === 'anonymous') return undefined
-    let held = this.#held
-    if (held === undefined || held.endsMs - REFRESH_BEFORE_MS <= this.#env.nowMs()) {
-      this.#asking ??= this.#ask().finally(() => {
-        this.#asking = undefined
-      })
-      held = await this.#asking
-    }
+    const { accessKeyId, secretAccessKey, sessionToken } = await this.#keys.current()
     return {
-      accessKeyId: held.accessKeyId,
-      secretAccessKey: held.secretAccessKey.expose(),
-      sessionToken: held.sessionToken?.expose(),
+      accessKeyId,
+      secretAccessKey: secretAccessKey.expose(),
+      sessionToken: sessionToken?.expose(),
     }
   }
 
-  async #ask(): Promise<Held> {
+  async #ask(): Promise<Lasting<Held>> {
     const given = await this.#given()
     if (typeof given?.accessKeyId !== 'string' || given.secretAccessKey === undefined) {
       throw new InvalidArgument('s3 credentials need `accessKeyId` and `secretAccessKey`')
     }
     const { accessKeyId, secretAccessKey, sessionToken, expiration } = given
-    this.#held = {
+    const value = {
       accessKeyId,
       secretAccessKey: Secret.of(secretAccessKey),
       sessionToken: sessionToken === undefined ? undefined : Secret.of(sessionToken),
-      endsMs: expiration?.getTime() ?? Number.POSITIVE_INFINITY,
     }
-    return this.#held
+    return { value, endsMs: expiration?.getTime() ?? Number.POSITIVE_INFINITY }
   }
 
   async #given(): Promise<S3Credentials> {
     if (typeof this.#source === 'object') return this.#source
-    try {
-      if (typeof this.#source === 'function') return await this.#source()
-      return fromEnvironment() ?? (await (await this.#officialChain())())
-    } catch (cause) {
-      if (cause instanceof MoraineError) throw cause
-      // The cause of a failed login may hold what was sent: only its name is shown.
-      const name = cause instanceof Error ? cause.name : typeof cause
-      throw new StoreUnavailable(`there are no s3 credentials to be had (${name}); log in again`, {
-        details: { reason: name },
-      })
-    }
+    if (typeof this.#source === 'function') return this.#source()
+    return fromEnvironment() ?? (await (await this.#officialChain())())
   }
 
   /** Profile, SSO, web identity, container and instance metadata: the official chain. */
@@ -105,15 +86,6 @@ export class CredentialHolder {
     this.#chain = peer.defaultProvider()
     return this.#chain
   }
-}
-
-/** The variables of the environment, where there is one (browsers have none). */
-export function environment(name: string): string | undefined {
-  const holder = globalThis as {
-    readonly process?: { readonly env?: Readonly<Record<string, string | undefined>> }
-  }
-  const value = holder.process?.env?.[name]
-  return value === '' ? undefined : value
 }
 
 function fromEnvironment(): S3Credentials | undefined {

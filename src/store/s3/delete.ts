@@ -3,11 +3,11 @@
 import { StoreUnavailable } from '../../errors.js'
 import { sha256Hex } from '../../util/sha256.js'
 import { decodeUtf8, encodeUtf8 } from '../../util/utf8.js'
-import { deleteEach } from '../delete-many.js'
+import { deleteBatches, deleteEach } from '../delete-many.js'
 import type { DeleteFailure, ReadOptions } from '../store.js'
+import { elements, escapeXml, textOf } from '../xml.js'
 import { checksumOf, codeOf, type S3Client, s3Error } from './client.js'
 import type { Place } from './create.js'
-import { elements, escapeXml, textOf } from './xml.js'
 
 /** S3 takes so many keys at a time. */
 const KEYS_MAX = 1000
@@ -24,30 +24,24 @@ export async function deleteObject(client: S3Client, place: Place): Promise<void
 /** Removes what it can, and gives the rest. */
 export async function deleteObjects(
   client: S3Client,
-  places: readonly Place[],
+  paths: readonly string[],
+  placeOf: (path: string) => Place,
   options: ReadOptions,
 ): Promise<readonly DeleteFailure[]> {
-  const failures: DeleteFailure[] = []
-  const ofBuckets = new Map<string, Place[]>()
-  for (const place of places) {
-    const same = ofBuckets.get(place.bucket)
-    if (same === undefined) ofBuckets.set(place.bucket, [place])
-    else same.push(place)
-  }
-  for (const [bucket, all] of ofBuckets) {
-    for (let at = 0; at < all.length; at += KEYS_MAX) {
-      failures.push(...(await deletePage(client, bucket, all.slice(at, at + KEYS_MAX), options)))
-    }
-  }
-  return failures
+  return deleteBatches(paths, {
+    max: KEYS_MAX,
+    placeOf,
+    keyOf: ({ bucket }) => bucket,
+    send: (places) => deletePage(client, places, options),
+  })
 }
 
 async function deletePage(
   client: S3Client,
-  bucket: string,
   places: readonly Place[],
   options: ReadOptions,
 ): Promise<readonly DeleteFailure[]> {
+  const { bucket } = places[0] as Place
   const items = places.map(({ key }) => `<Object><Key>${escapeXml(key)}</Key></Object>`)
   const body = encodeUtf8(
     `<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Quiet>true</Quiet>${items.join('')}</Delete>`,

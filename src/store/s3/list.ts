@@ -1,14 +1,12 @@
-import { CorruptData, StoreUnavailable } from '../../errors.js'
+import { CorruptData } from '../../errors.js'
 import { decodeUtf8 } from '../../util/utf8.js'
+import { FOUND_MAX, firstNames, type ListedPage, PageBuilder, pages } from '../listing.js'
 import { type Location, parentOf } from '../location.js'
 import type { ObjectInfo, ReadOptions } from '../store.js'
+import { elements, textOf } from '../xml.js'
 import { placeOf, type S3Client, s3Error } from './client.js'
-import { elements, textOf } from './xml.js'
 
-interface Page {
-  readonly infos: readonly ObjectInfo[]
-  readonly next: string | undefined
-}
+type Query = readonly (readonly [string, string])[]
 
 /** Every object under a folder, page by page (ListObjectsV2). */
 export async function* listObjects(
@@ -19,32 +17,15 @@ export async function* listObjects(
 ): AsyncIterable<ObjectInfo> {
   const { bucket, key } = placeOf(location)
   const prefix = key === '' ? '' : `${key}/`
-  let token: string | undefined
-  do {
-    const query: [string, string][] = [
-      ['list-type', '2'],
-      ['encoding-type', 'url'],
-      ['prefix', prefix],
-    ]
-    if (options.recursive === false) query.push(['delimiter', '/'])
-    if (token !== undefined) query.push(['continuation-token', token])
-    const answer = await client.again({
-      method: 'GET',
-      bucket,
-      key: '',
-      query,
-      signal: options.signal,
-    })
-    if (answer.status !== 200) throw s3Error(answer, 'list', folder)
-    const page = pageOf(decodeUtf8(answer.body) ?? '', folder.replace(/\/+$/, ''), prefix)
-    yield* page.infos
-    if (page.next !== undefined && page.next === token) {
-      throw new StoreUnavailable(`cannot list ${folder}: the server gives the same page again`, {
-        details: { path: folder },
-      })
-    }
-    token = page.next
-  } while (token !== undefined)
+  const query: Query = [
+    ['prefix', prefix],
+    ...(options.recursive === false ? ([['delimiter', '/']] as const) : []),
+  ]
+  const base = folder.replace(/\/+$/, '')
+  const all = pages(folder, (token) =>
+    loadPage(client, { bucket, query, token, shown: folder, base, prefix, signal: options.signal }),
+  )
+  for await (const infos of all) yield* infos
 }
 
 /** The objects whose location begins with `prefix`, at most a hundred, by one request. */
@@ -55,55 +36,56 @@ export async function findObjects(
   { signal }: ReadOptions,
 ): Promise<readonly string[]> {
   const { bucket, key } = placeOf(location)
-  const query: [string, string][] = [
-    ['list-type', '2'],
-    ['encoding-type', 'url'],
-    ['max-keys', '100'],
+  const folder = key.slice(0, key.lastIndexOf('/') + 1)
+  const query: Query = [
+    ['max-keys', `${FOUND_MAX}`],
     ['prefix', key],
   ]
-  const answer = await client.again({ method: 'GET', bucket, key: '', query, signal })
-  if (answer.status !== 200) throw s3Error(answer, 'list', prefix)
-  const folder = key.slice(0, key.lastIndexOf('/') + 1)
-  return pageOf(decodeUtf8(answer.body) ?? '', parentOf(prefix), folder).infos.map(
-    (info) => info.path,
+  const base = parentOf(prefix)
+  return firstNames(
+    pages(prefix, (token) =>
+      loadPage(client, { bucket, query, token, shown: prefix, base, prefix: folder, signal }),
+    ),
   )
 }
 
-function pageOf(xml: string, base: string, prefix: string): Page {
+interface PageRequest {
+  readonly bucket: string
+  readonly query: Query
+  readonly token: string | undefined
+  readonly shown: string
+  readonly base: string
+  readonly prefix: string
+  readonly signal: AbortSignal | undefined
+}
+
+async function loadPage(client: S3Client, request: PageRequest): Promise<ListedPage> {
+  const { bucket, token, shown, base, prefix, signal } = request
+  const query: Query = [
+    ['list-type', '2'],
+    ['encoding-type', 'url'],
+    ...request.query,
+    ...(token === undefined ? [] : ([['continuation-token', token]] as const)),
+  ]
+  const answer = await client.again({ method: 'GET', bucket, key: '', query, signal })
+  if (answer.status !== 200) throw s3Error(answer, 'list', shown)
+  return pageOf(decodeUtf8(answer.body) ?? '', base, prefix)
+}
+
+function pageOf(xml: string, base: string, prefix: string): ListedPage {
   if (!xml.includes('<ListBucketResult') || !xml.includes('</ListBucketResult>')) {
     throw new CorruptData(`the listing of ${base} is not one`, { details: { path: base } })
   }
   const encoded = textOf(xml, 'EncodingType') === 'url'
-  const below = (text: string | undefined): string | undefined => {
-    const key = text === undefined ? undefined : encoded ? decodeKey(text) : text
-    if (key === undefined || !key.startsWith(prefix)) {
-      throw new CorruptData(`the listing of ${base} holds a key from elsewhere`, {
-        details: { path: base },
-      })
-    }
-    const rest = key.slice(prefix.length)
-    // Some tools make empty objects that stand for folders.
-    return rest === '' ? undefined : rest
+  const keyOf = (item: string, name: string): string | undefined => {
+    const text = textOf(item, name)
+    return text !== undefined && encoded ? decodeKey(text) : text
   }
-  const infos: ObjectInfo[] = []
+  const page = new PageBuilder(base, prefix)
   for (const item of elements(xml, 'Contents')) {
-    const name = below(textOf(item, 'Key'))
-    if (name === undefined || name.endsWith('/')) continue
-    const sizeBytes = Number(textOf(item, 'Size') ?? Number.NaN)
-    const modified = Date.parse(textOf(item, 'LastModified') ?? '')
-    if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0) {
-      throw new CorruptData(`the listing of ${base} has a size that is none`, {
-        details: { path: base },
-      })
-    }
-    const modifiedMs = Number.isNaN(modified) ? undefined : modified
-    infos.push({ path: `${base}/${name}`, sizeBytes, modifiedMs })
+    page.object(keyOf(item, 'Key'), textOf(item, 'Size'), textOf(item, 'LastModified'))
   }
-  for (const item of elements(xml, 'CommonPrefixes')) {
-    const name = below(textOf(item, 'Prefix'))?.replace(/\/$/, '')
-    if (name === undefined || name === '') continue
-    infos.push({ path: `${base}/${name}`, sizeBytes: 0, modifiedMs: undefined, isFolder: true })
-  }
+  for (const item of elements(xml, 'CommonPrefixes')) page.folder(keyOf(item, 'Prefix'))
   const more = textOf(xml, 'IsTruncated') === 'true'
   const next = more ? textOf(xml, 'NextContinuationToken') : undefined
   if (more && next === undefined) {
@@ -111,7 +93,7 @@ function pageOf(xml: string, base: string, prefix: string): Page {
       details: { path: base },
     })
   }
-  return { infos, next }
+  return page.page(next)
 }
 
 function decodeKey(text: string): string {

@@ -1,10 +1,11 @@
 /** Amazon S3 and what speaks its protocol, over `fetch` (spec/protocol/storage.md, docs/object-stores.md). */
 import type { Env } from '../../env/env.js'
 import { systemEnv, throwIfAborted } from '../../env/system-env.js'
-import { InvalidArgument, StoreUnavailable } from '../../errors.js'
+import { InvalidArgument } from '../../errors.js'
 import { parseLocation } from '../location.js'
+import { PartedWriter } from '../parted-writer.js'
 import { WriteProof } from '../prove-writes.js'
-import { checkedRange, missingFile } from '../read-options.js'
+import { objectInfo, type Readable, type ReadBound, readObject } from '../read-object.js'
 import type {
   CreateOutcome,
   DeleteFailure,
@@ -14,13 +15,14 @@ import type {
   ReplaceOutcome,
   Store,
 } from '../store.js'
+import { isNoAnswer } from '../transport.js'
 import { codeOf, placeOf, S3Client, s3Error, verifyChecksum } from './client.js'
 import { resolveConfig, type S3Options } from './config.js'
 import { createObject, type Place, putRequest, replaceObject } from './create.js'
 import { CredentialHolder } from './credentials.js'
 import { deleteObject, deleteObjects } from './delete.js'
 import { findObjects, listObjects } from './list.js'
-import { S3Writer } from './writer.js'
+import { S3Upload } from './writer.js'
 
 /**
  * A store of `s3://bucket/key` locations. No request is made before it is used; before the first
@@ -39,10 +41,12 @@ export function s3Store(options: S3Options = {}, env: Env = systemEnv()): Store 
 
 class S3Objects implements Store {
   readonly #client: S3Client
+  readonly #readable: Readable
   readonly #proof: WriteProof
 
   constructor(client: S3Client, env: Env) {
     this.#client = client
+    this.#readable = readableOf(client, (path, options) => this.head(path, options))
     this.#proof = new WriteProof(
       {
         head: (path) => this.head(path),
@@ -58,83 +62,16 @@ class S3Objects implements Store {
     const { bucket, key } = placeIn(path)
     const answer = await this.#client.again({ method: 'HEAD', bucket, key, signal })
     if (answer.status === 404) return undefined
-    if (answer.status !== 200) throw s3Error(answer, 'look at', path)
-    const length = answer.headers.get('content-length')
-    if (length === null) {
-      throw new StoreUnavailable(`cannot look at ${path}: the server does not tell its size`, {
-        details: { path },
-      })
-    }
-    const modified = Date.parse(answer.headers.get('last-modified') ?? '')
-    const version = answer.headers.get('etag')
-    return {
-      path,
-      sizeBytes: Number(length),
-      modifiedMs: Number.isNaN(modified) ? undefined : modified,
-      ...(version !== null && { version }),
-    }
+    if (isNoAnswer(answer) || answer.status !== 200) throw s3Error(answer, 'look at', path)
+    return objectInfo(path, answer.headers)
   }
 
-  async read(
+  read(
     path: string,
     range?: { readonly start: number; readonly end: number },
-    options: ReadOptions & { readonly maxBytes?: number; readonly limitName?: string } = {},
+    options: ReadBound = {},
   ): Promise<Uint8Array> {
-    if (range === undefined) return this.#readWhole(path, options)
-    const { start, end } = range
-    checkedRange(path, Number.MAX_SAFE_INTEGER, range, options)
-    if (start === end) {
-      // No request can ask for nothing.
-      const info = await this.head(path, options)
-      if (info === undefined) throw missingFile(path)
-      checkedRange(path, info.sizeBytes, range)
-      return new Uint8Array(0)
-    }
-    const { bucket, key } = placeIn(path)
-    const headers = new Map([['range', `bytes=${start}-${end - 1}`]])
-    const { signal } = options
-    const request = { method: 'GET', bucket, key, headers, signal, maxBytes: end - start } as const
-    const answer = await this.#client.again(request)
-    if (answer.status === 404 && codeOf(answer) !== 'NoSuchBucket') throw missingFile(path)
-    if (answer.status === 416) {
-      const size = (await this.head(path, options))?.sizeBytes
-      if (size === undefined) throw missingFile(path)
-      checkedRange(path, size, range)
-    }
-    if (answer.status !== 206) throw s3Error(answer, 'read', path)
-    const stated = answer.headers.get('content-range') ?? ''
-    const total = /^bytes (\d{1,16})-(\d{1,16})\/(\d{1,16})$/.exec(stated)
-    if (total !== null) checkedRange(path, Number(total[3]), range)
-    if (Number(total?.[1]) !== start || answer.body.length !== end - start) {
-      throw new StoreUnavailable(
-        `cannot read ${path}: the server gave other bytes than were asked for`,
-        {
-          details: { path, offset: start },
-        },
-      )
-    }
-    return answer.body
-  }
-
-  async #readWhole(
-    path: string,
-    options: ReadOptions & { readonly maxBytes?: number; readonly limitName?: string },
-  ): Promise<Uint8Array> {
-    const { bucket, key } = placeIn(path)
-    const answer = await this.#client.again({
-      method: 'GET',
-      bucket,
-      key,
-      headers: new Map([['x-amz-checksum-mode', 'ENABLED']]),
-      signal: options.signal,
-      maxBytes: options.maxBytes ?? Number.MAX_SAFE_INTEGER,
-      limitName: options.limitName,
-    })
-    if (answer.status === 404 && codeOf(answer) !== 'NoSuchBucket') throw missingFile(path)
-    if (answer.status !== 200) throw s3Error(answer, 'read', path)
-    checkedRange(path, answer.body.length, undefined, options)
-    verifyChecksum(answer, path)
-    return answer.body
+    return readObject(this.#readable, path, range, options)
   }
 
   list(
@@ -170,7 +107,7 @@ class S3Objects implements Store {
     throwIfAborted(options.signal)
     const place = placeIn(path)
     await this.#proof.of(place.bucket, path)
-    return new S3Writer(this.#client, place, options.signal)
+    return new PartedWriter(new S3Upload(this.#client, place, options.signal), options.signal)
   }
 
   async delete(path: string): Promise<void> {
@@ -181,7 +118,22 @@ class S3Objects implements Store {
     paths: readonly string[],
     options: ReadOptions = {},
   ): Promise<readonly DeleteFailure[]> {
-    return deleteObjects(this.#client, paths.map(placeIn), options)
+    return deleteObjects(this.#client, paths, placeIn, options)
+  }
+}
+
+function readableOf(client: S3Client, head: Readable['head']): Readable {
+  return {
+    head,
+    get: (path, { range, ...bounds }) => {
+      const { bucket, key } = placeIn(path)
+      const header = range === undefined ? ['x-amz-checksum-mode', 'ENABLED'] : ['range', range]
+      const headers = new Map([header as [string, string]])
+      return client.again({ method: 'GET', bucket, key, headers, ...bounds })
+    },
+    isMissing: (answer) => answer.status === 404 && codeOf(answer) !== 'NoSuchBucket',
+    failure: (answer, path) => s3Error(answer, 'read', path),
+    verify: verifyChecksum,
   }
 }
 

@@ -2,7 +2,8 @@
  * AWS Signature Version 4 for one request: the hash of the body is part of what is signed, so a
  * body that changes on the way is refused. Pure; the clock and the keys are passed in.
  */
-import { concatBytes, fromHex } from '../../util/bytes.js'
+import { toHex } from '../../util/bytes.js'
+import { hmacSha256 } from '../../util/hmac.js'
 import { sha256Hex } from '../../util/sha256.js'
 import { encodeUtf8 } from '../../util/utf8.js'
 
@@ -21,8 +22,6 @@ export interface RequestToSign {
   /** SHA-256 of the body, hexadecimal. */
   readonly bodyHash: string
 }
-
-const BLOCK_BYTES = 64
 
 /** The headers of the request with `x-amz-date`, `x-amz-content-sha256` and `authorization` added. */
 export function signRequest(
@@ -51,9 +50,11 @@ export function signRequest(
   ].join('\n')
   const credential = `${day}/${scope.region}/${scope.service}/aws4_request`
   const text = `AWS4-HMAC-SHA256\n${stamp}\n${credential}\n${sha256Hex(encodeUtf8(canonical))}`
-  let key = encodeUtf8(`AWS4${keys.secretAccessKey}`)
-  for (const part of [day, scope.region, scope.service, 'aws4_request']) key = hmac(key, part)
-  const signature = hmacHex(key, encodeUtf8(text))
+  let key: Uint8Array = encodeUtf8(`AWS4${keys.secretAccessKey}`)
+  for (const part of [day, scope.region, scope.service, 'aws4_request']) {
+    key = hmacSha256(key, encodeUtf8(part))
+  }
+  const signature = toHex(hmacSha256(key, encodeUtf8(text)))
   headers.set(
     'authorization',
     `AWS4-HMAC-SHA256 Credential=${keys.accessKeyId}/${credential}, SignedHeaders=${names}, Signature=${signature}`,
@@ -77,21 +78,4 @@ function canonicalQuery(url: URL): string {
     .map((pair) => (pair.includes('=') ? pair : `${pair}=`))
     .sort()
     .join('&')
-}
-
-function hmac(key: Uint8Array, text: string): Uint8Array {
-  return fromHex(hmacHex(key, encodeUtf8(text))) as Uint8Array
-}
-
-/** RFC 2104 over SHA-256, hexadecimal. */
-function hmacHex(key: Uint8Array, message: Uint8Array): string {
-  const short = key.length > BLOCK_BYTES ? (fromHex(sha256Hex(key)) as Uint8Array) : key
-  const inner = new Uint8Array(BLOCK_BYTES).fill(0x36)
-  const outer = new Uint8Array(BLOCK_BYTES).fill(0x5c)
-  short.forEach((byte, i) => {
-    inner[i] = byte ^ 0x36
-    outer[i] = byte ^ 0x5c
-  })
-  const digest = fromHex(sha256Hex(concatBytes([inner, message]))) as Uint8Array
-  return sha256Hex(concatBytes([outer, digest]))
 }

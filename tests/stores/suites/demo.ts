@@ -10,6 +10,16 @@ import type { StoreTarget } from '../target.js'
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
+/** What reads a table by its location. */
+const COMMANDS = [
+  ['describe'],
+  ['log'],
+  ['rows', '--limit', '2'],
+  ['files'],
+  ['plan'],
+  ['verify'],
+] as const
+
 export function demoSuite(target: () => StoreTarget): void {
   test('the demo is told in a warehouse on the server, and PyIceberg reads it back', {
     timeout: 300_000,
@@ -22,7 +32,14 @@ export function demoSuite(target: () => StoreTarget): void {
     const cli = [`${root}dist/cli/main.js`, 'demo', '--warehouse', warehouse]
     const { stdout } = await run(process.execPath, cli, { env, maxBuffer: 1 << 24 })
     expect(stdout).toContain('What a filtered scan skips')
-    expect(stdout).toContain(`npx moraine log "${warehouse}/demo/flights"`)
+    const location = `${warehouse}/demo/flights`
+    expect(stdout).toContain(`npx moraine log "${location}"`)
+    for (const [command, ...more] of COMMANDS) {
+      const args = [`${root}dist/cli/main.js`, command, location, ...more]
+      const { stdout: said } = await run(process.execPath, args, { env, maxBuffer: 1 << 24 })
+      expect(said.length, command).toBeGreaterThan(10)
+      if (command === 'describe') expect(said).toContain('arrival_delay')
+    }
 
     const catalog = await connect(warehouse, { ...options(), workers: 0 })
     const table = await catalog.loadTable('demo.flights')

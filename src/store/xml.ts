@@ -1,4 +1,4 @@
-/** The little XML that S3 answers with: flat elements found by name. Hostile text gives nothing, or text. */
+/** The little XML that object stores answer with: flat elements found by name. Hostile text gives nothing, or text. */
 
 const NAMED = new Map([
   ['amp', '&'],

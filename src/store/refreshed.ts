@@ -1,0 +1,69 @@
+/** Credentials that end: asked for when they are needed, and again before they end, once at a time. */
+import type { Env } from '../env/env.js'
+import { MoraineError, StoreUnavailable } from '../errors.js'
+
+/** What was given, and until when it holds: milliseconds since the epoch, `Infinity` for always. */
+export interface Lasting<T> {
+  readonly value: T
+  readonly endsMs: number
+}
+
+const REFRESH_BEFORE_MS = 5 * 60_000
+
+export class Refreshed<T> {
+  readonly #ask: () => Promise<Lasting<T>>
+  readonly #env: Pick<Env, 'nowMs'>
+  readonly #what: string
+  #held: Lasting<T> | undefined
+  #asking: Promise<Lasting<T>> | undefined
+
+  /** `what` names the credentials in errors: `s3 credentials`. */
+  constructor(what: string, ask: () => Promise<Lasting<T>>, env: Pick<Env, 'nowMs'>) {
+    this.#what = what
+    this.#ask = ask
+    this.#env = env
+  }
+
+  /** Those to use now. Many callers wait for one question; while the old ones hold, its failure is none. */
+  async current(): Promise<T> {
+    const held = this.#held
+    if (held !== undefined && held.endsMs - REFRESH_BEFORE_MS > this.#env.nowMs()) return held.value
+    this.#asking ??= this.#refresh().finally(() => {
+      this.#asking = undefined
+    })
+    try {
+      return (await this.#asking).value
+    } catch (error) {
+      if (held !== undefined && held.endsMs > this.#env.nowMs()) return held.value
+      throw error
+    }
+  }
+
+  /** The server does not take `value`: those to use next are asked for, unless they were already. */
+  forget(value: T): void {
+    if (this.#held?.value === value) this.#held = undefined
+  }
+
+  async #refresh(): Promise<Lasting<T>> {
+    try {
+      this.#held = await this.#ask()
+      return this.#held
+    } catch (cause) {
+      if (cause instanceof MoraineError) throw cause
+      // The cause of a failed login may hold what was sent: only its name is shown.
+      const name = cause instanceof Error ? cause.name : typeof cause
+      throw new StoreUnavailable(`there are no ${this.#what} to be had (${name}); log in again`, {
+        details: { reason: name },
+      })
+    }
+  }
+}
+
+/** The variables of the environment, where there is one (browsers have none). Empty ones count as unset. */
+export function environment(name: string): string | undefined {
+  const holder = globalThis as {
+    readonly process?: { readonly env?: Readonly<Record<string, string | undefined>> }
+  }
+  const value = holder.process?.env?.[name]
+  return value === '' ? undefined : value
+}
