@@ -1,4 +1,4 @@
-import { CommitConflict, col, connect, t } from 'moraine'
+import { CommitConflict, col, connect, expr, t } from 'moraine'
 
 const catalog = await connect('./warehouse')
 const people = await catalog.createTable('app.people', {
@@ -60,4 +60,23 @@ await people.update('id = 6', { visits: (row) => row.visits! + 1 }, job)
 await people.update('id = 6', { visits: (row) => row.visits! + 1 }, job)
 const [flo] = await people.scan({ where: 'id = 6' }).toArray()
 console.log(`Flo: ${flo?.visits} visits`)
+
+// A source with columns of its own: changes that say what is to be done.
+await people
+  .merge(
+    [
+      { op: 'U', id: 3, name: 'Cy' },
+      { op: 'D', id: 4, name: null },
+      { op: 'I', id: 7, name: 'Gus' },
+    ],
+    { schema: { op: t.string().required(), id: t.long().required(), name: t.string() } },
+  )
+  .on('id')
+  .whenMatched({ if: "source.op = 'D'", delete: true })
+  .whenMatched({ update: { name: col('source.name'), visits: expr('coalesce(visits, 0) + 1') } })
+  .whenNotMatched({ if: "source.op <> 'D'", insert: 'all' })
+  .run()
+for (const { id, name, visits } of await people.scan({ where: 'id in (3, 4, 7)' }).toArray()) {
+  console.log(`${id} ${name} ${visits}`)
+}
 await catalog.close()

@@ -31,6 +31,7 @@ export { alwaysFalse, alwaysTrue, and, col, not, or, type TermBuilder } from './
 export type { Predicate, Term } from './expr/predicate.js'
 export { parsePredicate, sql } from './expr/sql.js'
 export { bucket, day, hour, identity, month, truncate, year } from './expr/terms.js'
+export { type Expression, expr } from './expr/value.js'
 export type {
   DataFile,
   FormatVersion,
@@ -72,14 +73,17 @@ export type {
 } from './table/compact-options.js'
 export { type ConnectOptions, connect, type GroupCommitOptions } from './table/connect.js'
 export type { DeleteKeysOptions, UpsertOptions } from './table/equality.js'
+export type { Merge, MergeSource } from './table/merge.js'
 export type {
-  Merge,
+  ConditionText,
+  InsertOf,
   MergeSetOf,
   SetOf,
+  ValueExpression,
   WhenMatched,
   WhenNotMatched,
   WhenNotMatchedBySource,
-} from './table/merge.js'
+} from './table/merge-clauses.js'
 export { type OpenTableOptions, openTable } from './table/open-table.js'
 export type { RefInfo, RefOptions } from './table/refs.js'
 export type { RowLevelOptions } from './table/row-level.js'

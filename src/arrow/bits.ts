@@ -6,17 +6,16 @@ export function bitmapBytes(length: number): number {
 }
 
 export function bitAt(bits: Uint8Array, index: number): boolean {
-  return ((bits[index >> 3] ?? 0) & (1 << (index & 7))) !== 0
+  return (bits[index >> 3]! & (1 << (index & 7))) !== 0
 }
 
 /** Number of bits set in `[start, end)`. */
 export function countBits(bits: Uint8Array, start: number, end: number): number {
   let count = 0
   let index = start
-  for (; index < end && (index & 7) !== 0; index++)
-    count += ((bits[index >> 3] ?? 0) >> (index & 7)) & 1
-  for (; index + 8 <= end; index += 8) count += popcount8(bits[index >> 3] ?? 0)
-  for (; index < end; index++) count += ((bits[index >> 3] ?? 0) >> (index & 7)) & 1
+  for (; index < end && (index & 7) !== 0; index++) count += (bits[index >> 3]! >> (index & 7)) & 1
+  for (; index + 8 <= end; index += 8) count += popcount8(bits[index >> 3]!)
+  for (; index < end; index++) count += (bits[index >> 3]! >> (index & 7)) & 1
   return count
 }
 
@@ -45,7 +44,7 @@ export function copyBits(
 }
 
 export function setBit(bits: Uint8Array, index: number): void {
-  bits[index >> 3] = (bits[index >> 3] ?? 0) | (1 << (index & 7))
+  bits[index >> 3] = bits[index >> 3]! | (1 << (index & 7))
 }
 
 /** Sets `length` bits from `start`. */

@@ -25,7 +25,7 @@ function isCompact(data: Data): boolean {
       return valueBytes(data).byteLength <= data.length * layout.width + 64
     case 'bytes': {
       const offsets = offsets32(data)
-      const end = offsets[data.length] ?? 0
+      const end = offsets[data.length]!
       return offsets[0] === 0 && valueBytes(data).byteLength <= end + 64
     }
     case 'list': {
@@ -86,15 +86,15 @@ function copyData(data: Data): Data {
     }
     case 'bytes': {
       const from = offsets32(data)
-      const start = from[0] ?? 0
-      const values = valueBytes(data).slice(start, from[length] ?? 0)
+      const start = from[0]!
+      const values = valueBytes(data).slice(start, from[length]!)
       const offsets = rebase(from, length, layout.large)
       return makeColumn(data.type, length, nullCount, { validity, offsets, values })
     }
     case 'list': {
       const from = offsets32(data)
-      const start = from[0] ?? 0
-      const count = (from[length] ?? 0) - start
+      const start = from[0]!
+      const count = from[length]! - start
       const children = data.children.map((child) => compactData(child.slice(start, count)))
       const offsets = rebase(from, length, layout.large)
       return makeColumn(data.type, length, nullCount, { validity, offsets, children })
@@ -122,8 +122,8 @@ export function copyValidity(data: Data): Uint8Array | undefined {
 }
 
 function rebase(offsets: Int32Array, length: number, large: boolean): Int32Array | BigInt64Array {
-  const start = offsets[0] ?? 0
+  const start = offsets[0]!
   const moved = new Int32Array(length + 1)
-  for (let i = 0; i <= length; i++) moved[i] = (offsets[i] ?? 0) - start
+  for (let i = 0; i <= length; i++) moved[i] = offsets[i]! - start
   return large ? widen(moved) : moved
 }

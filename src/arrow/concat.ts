@@ -1,4 +1,4 @@
-/** Columns and batches laid end to end. */
+/** Columns and batches laid end to end; dictionaries that differ are decoded for it. */
 import {
   type Data,
   type DataType,
@@ -8,11 +8,11 @@ import {
   Type,
   Vector,
 } from 'apache-arrow'
-import { InternalBug, LimitExceeded } from '../errors.js'
+import { LimitExceeded } from '../errors.js'
+import { assert } from '../util/assert.js'
 import { bitmapBytes, copyBits, setBits } from './bits.js'
-import { castToPlain } from './dictionary.js'
-import { layoutOf, makeColumn, offsets32, validityOf, valueBytes } from './layout.js'
-import { typedValues, widen } from './take.js'
+import { layoutOf, makeColumn, offsets32, validAt, validityOf, valueBytes } from './layout.js'
+import { takeData, typedValues, widen } from './take.js'
 
 /** Largest value a 32-bit Arrow offset can hold. */
 const offsetMax = 0x7fffffff
@@ -34,7 +34,7 @@ export function concatBatches(schema: Schema, batches: readonly RecordBatch[]): 
 
 function columnOf(batch: RecordBatch, index: number): Data {
   const column = batch.data.children[index]
-  if (column === undefined) throw new InternalBug(`batch has no column ${index}`)
+  assert(column !== undefined, `batch has no column ${index}`)
   return column
 }
 
@@ -115,7 +115,7 @@ export function emptyData(type: Data['type']): Data {
 function concatChild(parts: readonly Data[], index: number, rows: (part: Data) => number): Data {
   const children = parts.map((part) => {
     const child = part.children[index]
-    if (child === undefined) throw new InternalBug('columns to concatenate differ in shape')
+    assert(child !== undefined, 'columns to concatenate differ in shape')
     return child.length === rows(part) ? child : child.slice(0, rows(part))
   })
   return concatData((children[0] as Data).type, children)
@@ -146,7 +146,7 @@ function concatBytes(
   const values = new Uint8Array(total)
   parts.forEach((part, index) => {
     const from = offsets32(part)
-    values.set(valueBytes(part).subarray(from[0] ?? 0, from[part.length] ?? 0), starts[index])
+    values.set(valueBytes(part).subarray(from[0]!, from[part.length]!), starts[index])
   })
   return { offsets, values }
 }
@@ -155,10 +155,10 @@ function concatLists(parts: readonly Data[], length: number): { offsets: Int32Ar
   const { offsets } = joinOffsets(parts, length)
   const children = parts.map((part) => {
     const from = offsets32(part)
-    const start = from[0] ?? 0
+    const start = from[0]!
     const child = part.children[0]
-    if (child === undefined) throw new InternalBug('a list column without a child')
-    return child.slice(start, (from[part.length] ?? 0) - start)
+    assert(child !== undefined, 'a list column without a child')
+    return child.slice(start, from[part.length]! - start)
   })
   return { offsets, child: concatData((children[0] as Data).type, children) }
 }
@@ -173,10 +173,10 @@ function joinOffsets(
   let at = 0
   for (const part of parts) {
     const from = offsets32(part)
-    const shift = total - (from[0] ?? 0)
+    const shift = total - from[0]!
     starts.push(total)
-    for (let i = 0; i < part.length; i++) offsets[at++] = (from[i] ?? 0) + shift
-    total = (from[part.length] ?? 0) + shift
+    for (let i = 0; i < part.length; i++) offsets[at++] = from[i]! + shift
+    total = from[part.length]! + shift
     if (total > offsetMax) {
       throw new LimitExceeded('a column of one batch holds more than 2 GiB; use smaller batches', {
         details: { limit: 'arrowOffsets', max: offsetMax, actual: total },
@@ -185,4 +185,23 @@ function joinOffsets(
   }
   offsets[length] = total
   return { offsets, starts, total }
+}
+
+/** The same values without dictionary encoding, at the top level; other columns as they are. */
+export function castToPlain(data: Data): Data {
+  if (data.typeId !== Type.Dictionary || data.dictionary === undefined) return data
+  const dictionary = dictionaryValues(data.dictionary)
+  const keys = data.values as ArrayLike<number | bigint>
+  const valid = validAt(data)
+  const indices = new Int32Array(data.length)
+  for (let i = 0; i < data.length; i++) indices[i] = valid(i) ? Number(keys[i]) : -1
+  return takeData(dictionary, indices)
+}
+
+/** The dictionary's values as one chunk. */
+export function dictionaryValues(dictionary: Vector<DataType>): Data {
+  const chunks = dictionary.data as readonly Data[]
+  if (chunks.length === 0) return emptyData(dictionary.type)
+  const values = concatData(dictionary.type, chunks)
+  return values.typeId === Type.Dictionary ? castToPlain(values) : values
 }

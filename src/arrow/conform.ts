@@ -1,21 +1,12 @@
 /** A caller's Arrow batches as batches of a table's schema: matched by name, cast, validated. */
-import {
-  type Field as ArrowField,
-  type Schema as ArrowSchema,
-  type Data,
-  type DataType,
-  RecordBatch,
-  Struct,
-} from 'apache-arrow'
+import { type Schema as ArrowSchema, type Data, RecordBatch, Struct } from 'apache-arrow'
 import type { VariantLimits } from '../codec/variant/layout.js'
 import { defaultLimits } from '../env/limits.js'
-import { InvalidArgument, ValidationError } from '../errors.js'
-import { writeDefault } from '../types/project-columns.js'
-import type { Field, Schema } from '../types/type.js'
+import { ValidationError } from '../errors.js'
+import type { Schema } from '../types/type.js'
 import { describeValue } from '../types/value-error.js'
 import { BadValue } from './build/column-builder.js'
-import { conformColumn, type Place } from './conform-column.js'
-import { nullData, repeatedData } from './constant.js'
+import { conformMembers } from './conform-column.js'
 import { makeColumn } from './layout.js'
 import { type ArrowForm, arrowSchemaOf } from './schema.js'
 import { checkArrowData } from './validate.js'
@@ -70,65 +61,4 @@ export function conformBatch(
 function batchOf(schema: ArrowSchema, children: readonly Data[], rows: number): RecordBatch {
   const data = makeColumn(new Struct(schema.fields), rows, 0, { children })
   return new RecordBatch(schema, data as RecordBatch['data'])
-}
-
-/** The members of a struct, or the columns of a batch. */
-export interface SourceMembers {
-  readonly fields: readonly ArrowField[]
-  readonly columns: readonly Data[]
-  readonly length: number
-}
-
-/** The members that the schema wants, out of those there are. */
-export function conformMembers(
-  wanted: readonly Field[],
-  targets: readonly ArrowField[],
-  source: SourceMembers,
-  place: Place,
-): Data[] {
-  const byName = new Map<string, number>()
-  source.fields.forEach((field, index) => {
-    if (byName.has(field.name)) {
-      const column = [...place.path, field.name].join('.')
-      throw new InvalidArgument(`the Arrow data has two columns '${column}'`, {
-        details: { column },
-      })
-    }
-    byName.set(field.name, index)
-  })
-  const members = wanted.map((field, at) => {
-    const type = (targets[at] as ArrowField).type
-    const path = [...place.path, field.name]
-    const index = byName.get(field.name)
-    byName.delete(field.name)
-    const column = index === undefined ? undefined : source.columns[index]
-    if (column === undefined) return missingMember(field, type, source.length, path, place)
-    const here = { ...place, path, metadata: source.fields[index as number]?.metadata }
-    return conformColumn(field.type, field.required, column, type, here)
-  })
-  for (const name of byName.keys()) {
-    const column = [...place.path, name].join('.')
-    throw new ValidationError(`the Arrow data has a column '${column}' that the schema has not`, {
-      details: { column },
-    })
-  }
-  return members
-}
-
-function missingMember(
-  field: Field,
-  type: DataType,
-  length: number,
-  path: readonly string[],
-  place: Place,
-): Data {
-  const value = writeDefault(field)
-  if (value !== null) return repeatedData(field.type, value, length, place.form)
-  if (field.required && length > 0) {
-    const column = path.join('.')
-    throw new ValidationError(`the Arrow data lacks the required column '${column}'`, {
-      details: { column },
-    })
-  }
-  return nullData(type, length)
 }

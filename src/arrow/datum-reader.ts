@@ -3,7 +3,7 @@ import { Type as ArrowType, type Data } from 'apache-arrow'
 import { InternalBug } from '../errors.js'
 import type { Datum } from '../types/datum.js'
 import type { Type } from '../types/type.js'
-import { castToPlain } from './dictionary.js'
+import { castToPlain } from './concat.js'
 import { layoutOf, offsets32, validAt, validityOf, valueBytes } from './layout.js'
 import { textAt } from './read/text.js'
 
@@ -29,7 +29,7 @@ function reader(type: Type, data: Data): (index: number) => Datum {
     case 'boolean': {
       const bits = valueBytes(data)
       const { offset } = data
-      return (index) => ((bits[(offset + index) >> 3] ?? 0) & (1 << ((offset + index) & 7))) !== 0
+      return (index) => (bits[(offset + index) >> 3]! & (1 << ((offset + index) & 7))) !== 0
     }
     case 'int':
     case 'date':
@@ -51,7 +51,7 @@ function reader(type: Type, data: Data): (index: number) => Datum {
     case 'string': {
       const bytes = valueBytes(data)
       const offsets = offsets32(data)
-      return (index) => textAt(bytes, offsets[index] ?? 0, offsets[index + 1] ?? 0)
+      return (index) => textAt(bytes, offsets[index]!, offsets[index + 1]!)
     }
     case 'binary':
     case 'geometry':
@@ -68,7 +68,7 @@ function integers(data: Data): (index: number) => bigint {
   const { values } = data
   if (values instanceof BigInt64Array) return (index) => values[index] as bigint
   const numbers = values as ArrayLike<number | bigint>
-  return (index) => BigInt(numbers[index] ?? 0)
+  return (index) => BigInt(numbers[index]!)
 }
 
 /** Little-endian two's complement of 64, 128 or 256 bits. */
@@ -93,5 +93,5 @@ function byteValues(data: Data): (index: number) => Uint8Array {
     return (index) => bytes.subarray(index * width, (index + 1) * width)
   }
   const offsets = offsets32(data)
-  return (index) => bytes.subarray(offsets[index] ?? 0, offsets[index + 1] ?? 0)
+  return (index) => bytes.subarray(offsets[index]!, offsets[index + 1]!)
 }

@@ -41,7 +41,7 @@ export function selectionToIndices(
   const indices = new Int32Array(selected)
   let at = 0
   for (let byte = 0; byte << 3 < length; byte++) {
-    const bits = selection[byte] ?? 0
+    const bits = selection[byte]!
     if (bits === 0) continue
     const base = byte << 3
     const end = Math.min(8, length - base)

@@ -150,7 +150,7 @@ export function validAt(data: Data): (index: number) => boolean {
   const bits = validityOf(data)
   if (bits === undefined) return () => true
   const offset = data.offset
-  return (index) => ((bits[(offset + index) >> 3] ?? 0) & (1 << ((offset + index) & 7))) !== 0
+  return (index) => (bits[(offset + index) >> 3]! & (1 << ((offset + index) & 7))) !== 0
 }
 
 /** The value bytes of a fixed-width or variable-width column. */
@@ -160,14 +160,17 @@ export function valueBytes(data: Data): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
 }
 
-/** Value offsets as 32-bit numbers; 64-bit ones are narrowed, which any real buffer allows. */
+/**
+ * Value offsets as 32-bit numbers, one more than there are rows; 64-bit ones are narrowed, which any
+ * real buffer allows. A column without rows may come without any (Arrow columnar format).
+ */
 export function offsets32(data: Data): Int32Array {
   const offsets = data.valueOffsets as Int32Array | BigInt64Array | undefined
-  if (offsets === undefined) return new Int32Array(data.length + 1)
+  if (offsets === undefined || offsets.length === 0) return new Int32Array(data.length + 1)
   if (offsets instanceof Int32Array) return offsets
   const narrowed = new Int32Array(data.length + 1)
   for (let i = 0; i <= data.length; i++) {
-    const offset = offsets[i] ?? 0n
+    const offset = offsets[i]!
     if (offset > 0x7fffffffn) {
       throw new Unsupported(
         'arrow-large-offsets',

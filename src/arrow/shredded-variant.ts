@@ -13,8 +13,8 @@ import { CorruptData, Unsupported } from '../errors.js'
 import type { PrimitiveType } from '../types/type.js'
 import { BytesBuilder } from './build/bytes.js'
 import { ABSENT } from './build/column-builder.js'
+import { castToPlain } from './concat.js'
 import { datumReader } from './datum-reader.js'
-import { castToPlain } from './dictionary.js'
 import { offsets32, retype, validAt, validityOf } from './layout.js'
 
 interface Place {
@@ -152,8 +152,8 @@ function typedColumn({ data, field }: Part, place: Place): TypedColumn {
     return {
       kind: 'array',
       isNull,
-      start: (row) => offsets[row] ?? 0,
-      end: (row) => offsets[row + 1] ?? 0,
+      start: (row) => offsets[row]!,
+      end: (row) => offsets[row + 1]!,
       element: shreddedColumn(partsOf(element, place), place),
     }
   }

@@ -33,5 +33,5 @@ export function dataBytes(data: Data): number {
 
 function memberCount(data: Data): number {
   const offsets = offsets32(data)
-  return (offsets[data.length] ?? 0) - (offsets[0] ?? 0)
+  return offsets[data.length]! - offsets[0]!
 }

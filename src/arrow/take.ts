@@ -92,11 +92,10 @@ export function takeValidity(
   const offset = data.offset
   let nullCount = 0
   for (let i = 0; i < length; i++) {
-    const from = indices[i] ?? 0
+    const from = indices[i]!
     const at = offset + from
-    const valid =
-      from >= 0 && (bits === undefined || ((bits[at >> 3] ?? 0) & (1 << (at & 7))) !== 0)
-    if (valid) validity[i >> 3] = (validity[i >> 3] ?? 0) | (1 << (i & 7))
+    const valid = from >= 0 && (bits === undefined || (bits[at >> 3]! & (1 << (at & 7))) !== 0)
+    if (valid) validity[i >> 3] = validity[i >> 3]! | (1 << (i & 7))
     else nullCount++
   }
   return nullCount === 0 ? { nullCount } : { validity, nullCount }
@@ -104,7 +103,7 @@ export function takeValidity(
 
 function hasNegative(indices: Indices): boolean {
   if (indices instanceof Uint32Array) return false
-  for (let i = 0; i < indices.length; i++) if ((indices[i] ?? 0) < 0) return true
+  for (let i = 0; i < indices.length; i++) if (indices[i]! < 0) return true
   return false
 }
 
@@ -112,10 +111,10 @@ function takeBits(data: Data, indices: Indices): Uint8Array {
   const bits = valueBytes(data)
   const taken = new Uint8Array(bitmapBytes(indices.length))
   for (let i = 0; i < indices.length; i++) {
-    const from = indices[i] ?? 0
+    const from = indices[i]!
     if (from < 0) continue
     const at = data.offset + from
-    if (((bits[at >> 3] ?? 0) & (1 << (at & 7))) !== 0) setBit(taken, i)
+    if ((bits[at >> 3]! & (1 << (at & 7))) !== 0) setBit(taken, i)
   }
   return taken
 }
@@ -131,16 +130,16 @@ function takeFixed(bytes: Uint8Array, width: number, indices: Indices): Uint8Arr
   const from = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2)
   const to = new Int32Array(taken.buffer)
   if (words === 1) {
-    for (let i = 0; i < indices.length; i++) to[i] = from[indices[i] ?? 0] ?? 0
+    for (let i = 0; i < indices.length; i++) to[i] = from[indices[i]!] ?? 0
   } else if (words === 2) {
     for (let i = 0; i < indices.length; i++) {
-      const at = (indices[i] ?? 0) * 2
+      const at = indices[i]! * 2
       to[2 * i] = from[at] ?? 0
       to[2 * i + 1] = from[at + 1] ?? 0
     }
   } else {
     for (let i = 0; i < indices.length; i++) {
-      const at = (indices[i] ?? 0) * words
+      const at = indices[i]! * words
       for (let word = 0; word < words; word++) to[i * words + word] = from[at + word] ?? 0
     }
   }
@@ -154,9 +153,9 @@ function takeUnaligned(
   taken: Uint8Array,
 ): void {
   for (let i = 0; i < indices.length; i++) {
-    const at = (indices[i] ?? 0) * width
+    const at = indices[i]! * width
     if (at < 0) continue
-    for (let byte = 0; byte < width; byte++) taken[i * width + byte] = bytes[at + byte] ?? 0
+    for (let byte = 0; byte < width; byte++) taken[i * width + byte] = bytes[at + byte]!
   }
 }
 
@@ -169,15 +168,15 @@ function takeBytes(
   const taken = new Int32Array(indices.length + 1)
   let total = 0
   for (let i = 0; i < indices.length; i++) {
-    const from = indices[i] ?? 0
-    if (from >= 0) total += (offsets[from + 1] ?? 0) - (offsets[from] ?? 0)
+    const from = indices[i]!
+    if (from >= 0) total += offsets[from + 1]! - offsets[from]!
     taken[i + 1] = total
   }
   const values = new Uint8Array(total + stepBytes)
   const copy = copier(bytes, values)
   for (let i = 0; i < indices.length; ) {
-    const first = indices[i] ?? 0
-    const at = taken[i] ?? 0
+    const first = indices[i]!
+    const at = taken[i]!
     i++
     if (first < 0) continue
     let last = first
@@ -185,7 +184,7 @@ function takeBytes(
       last++
       i++
     }
-    copy(offsets[first] ?? 0, offsets[last + 1] ?? 0, at)
+    copy(offsets[first]!, offsets[last + 1]!, at)
   }
   return { offsets: taken, values: values.subarray(0, total) }
 }
@@ -206,7 +205,7 @@ function copier(
         target.setInt32(at + k + 4, source.getInt32(start + k + 4, true), true)
       }
     } else if (length < shortBytes) {
-      for (let k = 0; k < length; k++) values[at + k] = bytes[start + k] ?? 0
+      for (let k = 0; k < length; k++) values[at + k] = bytes[start + k]!
     } else values.set(bytes.subarray(start, end), at)
   }
 }
@@ -219,17 +218,17 @@ function takeRanges(
   const taken = new Int32Array(indices.length + 1)
   let total = 0
   for (let i = 0; i < indices.length; i++) {
-    const from = indices[i] ?? 0
-    if (from >= 0) total += (offsets[from + 1] ?? 0) - (offsets[from] ?? 0)
+    const from = indices[i]!
+    if (from >= 0) total += offsets[from + 1]! - offsets[from]!
     taken[i + 1] = total
   }
   const inner = new Int32Array(total)
   let at = 0
   for (let i = 0; i < indices.length; i++) {
-    const from = indices[i] ?? 0
+    const from = indices[i]!
     if (from < 0) continue
-    const end = offsets[from + 1] ?? 0
-    for (let k = offsets[from] ?? 0; k < end; k++) inner[at++] = k
+    const end = offsets[from + 1]!
+    for (let k = offsets[from]!; k < end; k++) inner[at++] = k
   }
   return { offsets: taken, indices: inner }
 }
@@ -237,7 +236,7 @@ function takeRanges(
 function expand(indices: Indices, size: number): Int32Array {
   const inner = new Int32Array(indices.length * size)
   for (let i = 0; i < indices.length; i++) {
-    const from = indices[i] ?? 0
+    const from = indices[i]!
     for (let k = 0; k < size; k++) inner[i * size + k] = from < 0 ? -1 : from * size + k
   }
   return inner

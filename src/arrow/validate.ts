@@ -59,10 +59,10 @@ function checkOffsets(data: Data, end: number, path: string): void {
     broken(path, 'offsets')
   }
   const offsets = offsets32(data)
-  let before = offsets[0] ?? 0
+  let before = offsets[0]!
   if (before < 0) broken(path, 'offsets')
   for (let i = 1; i <= data.length; i++) {
-    const offset = offsets[i] ?? 0
+    const offset = offsets[i]!
     if (offset < before) broken(path, 'offsets')
     before = offset
   }

@@ -17,7 +17,7 @@ export const VALUE_MARK = '\u0000'
 const SPACE = /\s+/y
 const WORD = /[\p{L}_][\p{L}\p{N}_$]*/uy
 const NUMBER = /(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?/y
-const SYMBOL = /<>|!=|<=|>=|==|[=<>(),.+-]/y
+const SYMBOL = /<>|!=|<=|>=|==|\|\||[=<>(),.+*/%-]/y
 const TEXT_LIMIT = 1_000_000
 
 /** Cuts text into tokens. Throws `InvalidArgument` that shows where. */

@@ -1,4 +1,6 @@
 /** What an idempotency key stands for, so that it cannot be taken for other work by mistake. */
+import { stringifyJson } from '../codec/json/stringify.js'
+import { toHex } from '../util/bytes.js'
 import { sha256Hex } from '../util/sha256.js'
 
 const JOB = Symbol('job')
@@ -35,8 +37,22 @@ export function valuesText(values: object): string {
     .join(', ')
 }
 
-function valueText(value: unknown): string {
-  if (value instanceof Date) return value.toISOString()
+/** Deeper than any type of a table; a value that holds itself ends there. */
+const DEPTH_MAX = 64
+
+function valueText(value: unknown, depth = 0): string {
+  if (typeof value === 'string') return stringifyJson(value)
   if (typeof value === 'function') return 'function'
-  return typeof value === 'object' && value !== null ? 'object' : `${typeof value} ${String(value)}`
+  if (typeof value !== 'object' || value === null) return `${typeof value} ${String(value)}`
+  if (value instanceof Date) return `date ${value.getTime()}`
+  if (value instanceof Uint8Array) return `bytes ${toHex(value)}`
+  if (depth === DEPTH_MAX) return '…'
+  const of = (one: unknown): string => valueText(one, depth + 1)
+  if (Array.isArray(value)) return `[${value.map(of).join(', ')}]`
+  if (value instanceof Map) {
+    return `map {${[...value].map(([key, held]) => `${of(key)}: ${of(held)}`).join(', ')}}`
+  }
+  // Structs, and trees of expressions and predicates.
+  const members = Object.entries(value).map(([name, held]) => `${of(name)}: ${of(held)}`)
+  return `{${members.sort().join(', ')}}`
 }

@@ -1,91 +1,65 @@
 import { InvalidArgument } from '../errors.js'
-import type { TermBuilder } from '../expr/build.js'
-import type { InputOf, RowOf, UnknownSchema } from '../types/infer.js'
+import { buildSchema, type SchemaInput } from '../types/build-schema.js'
+import type { InputOf } from '../types/infer.js'
 import { schemaIndex } from '../types/schema-index.js'
 import type { Schema } from '../types/type.js'
 import { checkOptions } from '../util/check-options.js'
-import type { SetValues } from '../write/changes/assignments.js'
 import type { ChangeContext, RowChange } from '../write/changes/change-context.js'
-import type { InsertClause, MergeClause, MergeEffect } from '../write/changes/merge-rows.js'
 import type { WriteInput } from '../write/write-data-files.js'
 import type { CommitResult } from './commit-result.js'
 import { forJob, valuesText } from './job.js'
+import {
+  type Clause,
+  checkedClause,
+  checkedInsert,
+  clauseCompiler,
+  type WhenMatched,
+  type WhenNotMatched,
+  type WhenNotMatchedBySource,
+} from './merge-clauses.js'
 import { type ChangeRunner, checkRowOptions, type RowLevelOptions } from './row-level.js'
 import type { RowsInput } from './writes.js'
 
-/** New values by column: a value, another column of the row (`col('x')`), or a function of the row. */
-export type SetOf<S> = S extends UnknownSchema
-  ? Readonly<Record<string, unknown>>
-  : {
-      readonly [K in keyof InputOf<S>]?:
-        | InputOf<S>[K]
-        | TermBuilder
-        | ((row: RowOf<S>) => InputOf<S>[K])
-    }
+/** A column, or the path of a struct's member. */
+export type KeyPath<Column extends string> = Column | `${Column}.${string}`
 
-/** The same in a merge, whose functions get the row of the table and that of the source. */
-export type MergeSetOf<S> = S extends UnknownSchema
-  ? Readonly<Record<string, unknown>>
-  : {
-      readonly [K in keyof InputOf<S>]?:
-        | InputOf<S>[K]
-        | TermBuilder
-        | ((row: RowOf<S>, source: RowOf<S>) => InputOf<S>[K])
-    }
-
-/** What becomes of a row of the table that matches a row of the source. */
-export type WhenMatched<S> = {
-  /** Only rows for which this holds; other clauses may take the rest. */
-  readonly if?: (row: RowOf<S>, source: RowOf<S>) => boolean
-} & (
-  | { readonly delete: true; readonly update?: never }
-  /** `'all'`: the row becomes the source's. */
-  | { readonly update: 'all' | MergeSetOf<S>; readonly delete?: never }
-)
-
-/** What becomes of a row of the table that no row of the source matches. */
-export type WhenNotMatchedBySource<S> = { readonly if?: (row: RowOf<S>) => boolean } & (
-  | { readonly delete: true; readonly update?: never }
-  | { readonly update: SetOf<S>; readonly delete?: never }
-)
-
-/**
- * Which rows of the source that match no row of the table are added. Rows of one key that are twice in
- * the source are added twice: a merge matches with the table alone. `upsert` refuses them.
- */
-export interface WhenNotMatched<S> {
-  readonly insert: 'all'
-  readonly if?: (source: RowOf<S>) => boolean
-}
-
-interface AnyClause {
-  readonly if?: (...rows: never[]) => boolean
-  readonly delete?: true
-  readonly update?: 'all' | SetValues
+/** What a merge is told of its source. */
+export interface MergeSource<Source> {
+  /**
+   * The columns of the source where they are not the table's: changes that say with a column of their
+   * own what is to be done. `'all'` then means the columns that the table has by the same name.
+   */
+  readonly schema: Source extends SchemaInput ? Source : SchemaInput
 }
 
 /**
  * A merge being described: `on` says how rows match, the clauses what becomes of them (the first
- * whose condition holds decides), `run` does it in one commit. The source has the table's columns
- * and is held in memory.
+ * whose condition holds decides), `run` does it in one commit. The source has the table's columns, or
+ * those of its own schema, and is held in memory.
  */
-export class Merge<S, R = CommitResult> {
+export class Merge<S, R = CommitResult, Source = S> {
   readonly #run: ChangeRunner<R>
   #source: RowsInput<unknown>
   #on: readonly string[] | undefined
-  readonly #matched: AnyClause[] = []
-  readonly #notMatched: InsertClause[] = []
-  readonly #bySource: AnyClause[] = []
+  readonly #sourceSchema: Schema | undefined
+  readonly #matched: Clause[] = []
+  readonly #notMatched: Clause[] = []
+  readonly #bySource: Clause[] = []
   #isRun = false
 
   /** @internal Use `table.merge`. */
-  constructor(run: ChangeRunner<R>, source: RowsInput<unknown>) {
+  constructor(run: ChangeRunner<R>, source: RowsInput<unknown>, options?: MergeSource<never>) {
+    checkOptions(options, ['schema'], 'merge')
     this.#run = run
     this.#source = source
+    this.#sourceSchema = options && sourceSchema(options)
   }
 
-  /** The columns whose values must be equal. Null equals nothing. Default: the identifier fields. */
-  on(...columns: readonly (keyof InputOf<S> & string)[]): this {
+  /**
+   * The columns whose values must be equal; a dotted path leads into structs. Null equals nothing, NaN
+   * equals NaN, and -0 is not 0, as in equality deletes. Default: the identifier fields.
+   */
+  on(...columns: readonly KeyPath<keyof InputOf<S> & string>[]): this {
     if (this.#on !== undefined || columns.length === 0) {
       throw new InvalidArgument('merge: `on` takes the names of the columns to match by, once')
     }
@@ -93,19 +67,13 @@ export class Merge<S, R = CommitResult> {
     return this
   }
 
-  whenMatched(clause: WhenMatched<S>): this {
+  whenMatched(clause: WhenMatched<S, Source>): this {
     this.#matched.push(checkedClause(clause, 'whenMatched'))
     return this
   }
 
-  whenNotMatched(clause: WhenNotMatched<S>): this {
-    checkOptions(clause, ['insert', 'if'], 'whenNotMatched')
-    if (clause?.insert !== 'all') {
-      throw new InvalidArgument("whenNotMatched: say { insert: 'all' }")
-    }
-    checkCondition(clause.if, 'whenNotMatched')
-    const condition = clause.if as InsertClause['condition']
-    this.#notMatched.push({ name: 'whenNotMatched', condition })
+  whenNotMatched(clause: WhenNotMatched<S, Source>): this {
+    this.#notMatched.push(checkedInsert(clause))
     return this
   }
 
@@ -141,64 +109,38 @@ export class Merge<S, R = CommitResult> {
 
   /** What is to be done, in words. */
   #text(): string {
-    const said = ({ delete: removes, update }: AnyClause): string =>
-      removes ? 'delete' : update === 'all' ? update : valuesText(update ?? {})
-    const lists = [this.#matched, this.#bySource].map((list) => list.map(said).join('; '))
-    return [this.#on?.join() ?? '', ...lists, this.#notMatched.length].join(' | ')
+    const said = ({ if: condition, delete: removes, update, insert }: Clause): string => {
+      const values = update ?? insert ?? {}
+      const what = removes ? 'delete' : values === 'all' ? values : valuesText(values)
+      return condition === undefined ? what : `${valuesText({ if: condition })}: ${what}`
+    }
+    const all = [this.#matched, this.#bySource, this.#notMatched]
+    return [this.#on?.join() ?? '', ...all.map((list) => list.map(said).join('; '))].join(' | ')
   }
 
   async #make(context: ChangeContext, options: RowLevelOptions | undefined): Promise<RowChange> {
     const { readSource, keyFields } = await import('../write/changes/source-rows.js')
     const { mergeRows } = await import('../write/changes/merge-rows.js')
     const caseSensitive = options?.caseSensitive ?? true
+    const schemas = { target: context.schema, source: this.#sourceSchema ?? context.schema }
     const names = this.#on ?? identifierNames(context.schema)
-    const on = keyFields(context, names, 'merge', caseSensitive)
-    const compile = await clauseCompiler(context, caseSensitive)
+    const on = keyFields(schemas, names, 'merge', caseSensitive)
+    const compile = await clauseCompiler({ ...schemas, caseSensitive })
     const clauses = {
-      matched: this.#matched.map(compile('whenMatched')),
-      notMatched: this.#notMatched,
-      notMatchedBySource: this.#bySource.map(compile('whenNotMatchedBySource')),
+      matched: this.#matched.map(compile.matched),
+      notMatched: this.#notMatched.map(compile.notMatched),
+      notMatchedBySource: this.#bySource.map(compile.bySource),
     }
-    const source = await readSource(context, this.#source as WriteInput, on)
+    const source = await readSource(context, this.#source as WriteInput, schemas.source, on)
     // Should the merge be done anew: an iterable gives its rows only once.
     this.#source = [source.batch]
     return mergeRows(context, { source, on, clauses })
   }
 }
 
-function checkedClause(clause: AnyClause | undefined, where: string): AnyClause {
-  checkOptions(clause, ['if', 'delete', 'update'], where)
-  const { delete: removes, update, if: condition } = clause ?? {}
-  if ((removes === true) === (update !== undefined)) {
-    throw new InvalidArgument(`${where}: say either { delete: true } or { update }`)
-  }
-  checkCondition(condition, where)
-  if (update !== undefined && update !== 'all' && (typeof update !== 'object' || update === null)) {
-    throw new InvalidArgument(`${where}: \`update\` must be 'all' or new values by column`)
-  }
-  return clause as AnyClause
-}
-
-function checkCondition(condition: unknown, where: string): void {
-  if (condition === undefined || typeof condition === 'function') return
-  throw new InvalidArgument(`${where}: \`if\` must be a function of the row`)
-}
-
-async function clauseCompiler(
-  context: ChangeContext,
-  caseSensitive: boolean,
-): Promise<(name: string) => (clause: AnyClause) => MergeClause> {
-  const { compileAssignments } = await import('../write/changes/assignments.js')
-  return (name) => (clause) => {
-    const condition = clause.if as MergeClause['condition']
-    let effect: MergeEffect = { kind: 'delete' }
-    if (clause.update === 'all') effect = { kind: 'replace' }
-    else if (clause.update !== undefined) {
-      const options = { where: 'merge', caseSensitive }
-      effect = { kind: 'set', assign: compileAssignments(context.schema, clause.update, options) }
-    }
-    return { name, condition, effect }
-  }
+function sourceSchema(options: MergeSource<never>): Schema {
+  if (options.schema !== undefined) return buildSchema(options.schema).schema
+  throw new InvalidArgument('merge: { schema } gives the columns of the source')
 }
 
 /** Names of the identifier fields of a schema. */
@@ -222,14 +164,16 @@ export async function upsertRows<R>(
       '../write/changes/source-rows.js'
     )
     const { mergeRows } = await import('../write/changes/merge-rows.js')
-    const key = keyFields(context, names, 'upsert', options?.caseSensitive ?? true)
-    const source = await readSource(context, input as WriteInput, key)
+    const { schema } = context
+    const schemas = { target: schema, source: schema }
+    const key = keyFields(schemas, names, 'upsert', options?.caseSensitive ?? true)
+    const source = await readSource(context, input as WriteInput, schema, key)
     // Should it be done anew: an iterable gives its rows only once.
     input = [source.batch]
     checkUpsertKeys(source, key)
     const clauses = {
-      matched: [{ name: 'upsert', effect: { kind: 'replace' } as const }],
-      notMatched: [{ name: 'upsert' }],
+      matched: [{ effect: { kind: 'replace' } as const }],
+      notMatched: [{}],
       notMatchedBySource: [],
     }
     return mergeRows(context, { source, on: key, clauses })

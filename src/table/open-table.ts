@@ -13,18 +13,18 @@ import {
   sameLocation,
 } from '../store/location.js'
 import { relocate } from '../store/relocate.js'
-import type { S3Options } from '../store/s3/config.js'
 import type { Store } from '../store/store.js'
 import type { UnknownSchema } from '../types/infer.js'
 import { checkOptions } from '../util/check-options.js'
+import { AROUND_STORE_OPTIONS, type AroundStoreOptions, aroundStore } from './around-store.js'
 import { checkConnection } from './connection-options.js'
 import { makeContext } from './context.js'
 import { httpPlace, httpRoot, isHttpUrl } from './http-place.js'
 import { localFolder } from './local-path.js'
-import { remoteStore } from './remote-store.js'
+import { REMOTE_OPTIONS, type RemoteOptions, remoteStore } from './remote-store.js'
 import { Table } from './table.js'
 
-export interface OpenTableOptions {
+export interface OpenTableOptions extends RemoteOptions, AroundStoreOptions {
   /** Recorded prefixes and where they are now: `{ '/warehouse/x': './x' }`. Then read only. */
   readonly relocate?: Readonly<Record<string, string>>
   /** A store to use in place of the one that the location names. */
@@ -35,8 +35,6 @@ export interface OpenTableOptions {
   readonly memoryLimit?: number
   readonly limits?: Partial<Limits>
   readonly env?: EnvOverrides
-  /** Region, endpoint, credentials … of an `s3://` location. Without it the environment decides. */
-  readonly s3?: S3Options
   /** Headers, a signed query … for an `https://` location. */
   readonly http?: HttpOptions
   readonly signal?: AbortSignal
@@ -50,7 +48,8 @@ const OPTIONS = [
   'memoryLimit',
   'limits',
   'env',
-  's3',
+  ...REMOTE_OPTIONS,
+  ...AROUND_STORE_OPTIONS,
   'http',
   'signal',
 ] as const
@@ -79,7 +78,8 @@ export async function openTable(
     )
   }
   const env = systemEnv({ ...options.env, limits: { ...options.env?.limits, ...options.limits } })
-  const { store: base, path, readOnly } = await baseStore(location, options, env)
+  const { store: bare, path, readOnly } = await baseStore(location, options, env)
+  const base = await aroundStore(bare, options)
   const given = await absoluteTargets(options)
   const signal = options.signal
   const first = given.size > 0 ? relocate(base, given) : base

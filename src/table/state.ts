@@ -131,8 +131,12 @@ export function currentHead(state: TableState) {
   return branchHead(state.loaded.metadata, 'main')
 }
 
+/**
+ * What every attempt looks at first. Work with a key looks at the head itself, after it has looked for
+ * the key: a run of it before is what moved the head.
+ */
 function expectedHead(options: CommitOptions | undefined): Pick<CommitterOptions, 'ifSnapshot'> {
-  if (options?.ifSnapshot === undefined) return {}
+  if (options?.ifSnapshot === undefined || options.idempotencyKey !== undefined) return {}
   return {
     ifSnapshot: {
       ...(options.branch !== undefined && { branch: options.branch }),

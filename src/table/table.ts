@@ -5,6 +5,7 @@ import { Inspect } from '../inspect/inspect.js'
 import type { VerifyReport } from '../maintenance/violation.js'
 import type { SpecEditor } from '../partition/spec-editor.js'
 import type { SortTermOf } from '../partition/terms.js'
+import type { SchemaInput } from '../types/build-schema.js'
 import type { InputOf, SelectPathOf } from '../types/infer.js'
 import type { SchemaEditor } from '../types/schema-editor.js'
 import { checkChoice, checkOptions } from '../util/check-options.js'
@@ -28,7 +29,8 @@ import {
   upsertChange,
   upsertMode,
 } from './equality.js'
-import { checkSet, Merge, type SetOf, upsertRows } from './merge.js'
+import { checkSet, Merge, type MergeSource, upsertRows } from './merge.js'
+import type { SetOf } from './merge-clauses.js'
 import { createNamedRef, type RefInfo, type RefOptions, refInfos, rollbackTo } from './refs.js'
 import { rewriteTableDeletes } from './rewrite-deletes.js'
 import {
@@ -240,10 +242,14 @@ export class Table<S> extends TableView {
 
   /**
    * Begins a merge: `table.merge(rows).on('id').whenMatched({ update: 'all' })
-   * .whenNotMatched({ insert: 'all' }).run()`.
+   * .whenNotMatched({ insert: 'all' }).run()`. A source whose columns are not the table's names
+   * them: `merge(changes, { schema: { … } })`.
    */
-  merge(source: RowsInput<InputOf<S>>): Merge<S> {
-    return new Merge<S>(this.#change, source)
+  merge<const Source extends SchemaInput = never>(
+    source: RowsInput<InputOf<[Source] extends [never] ? S : Source>>,
+    options?: MergeSource<Source>,
+  ): Merge<S, CommitResult, [Source] extends [never] ? S : Source> {
+    return new Merge(this.#change, source, options as MergeSource<never> | undefined)
   }
 
   /**

@@ -10,6 +10,7 @@ import { branchHead, currentSchema } from '../format/lookup.js'
 import type { FormatVersion } from '../format/model.js'
 import type { SpecEditor } from '../partition/spec-editor.js'
 import type { SortTermOf } from '../partition/terms.js'
+import type { SchemaInput } from '../types/build-schema.js'
 import type { InputOf, SelectPathOf } from '../types/infer.js'
 import type { SchemaEditor } from '../types/schema-editor.js'
 import type { Schema } from '../types/type.js'
@@ -30,7 +31,8 @@ import {
 } from './equality.js'
 import { levelOf } from './isolation.js'
 import { forJob } from './job.js'
-import { checkSet, Merge, type SetOf, upsertRows } from './merge.js'
+import { checkSet, Merge, type MergeSource, upsertRows } from './merge.js'
+import type { SetOf } from './merge-clauses.js'
 import {
   type ChangeRunner,
   changeAction,
@@ -47,6 +49,7 @@ import {
   specAction,
 } from './shape.js'
 import { Staged } from './staged.js'
+import { checkStaged } from './staged-options.js'
 import { assertWritable, commit, type TableState } from './state.js'
 import { type CommitOptions, checkWriteOptions, type WriteOptions } from './write-options.js'
 import {
@@ -91,6 +94,7 @@ export class Transaction<S> {
   /** Stages rows to be added. */
   append(rows: RowsInput<InputOf<S>>, options?: StagedOptions): Promise<void> {
     return this.#staged.run(async () => {
+      checkStaged(options, 'append')
       checkWriteOptions(options, 'append')
       const written = await this.#write(rows, options)
       await this.#staged.add(appendAction(written.files, options))
@@ -103,6 +107,7 @@ export class Transaction<S> {
     options: OverwriteTarget<S> & StagedRowOptions,
   ): Promise<void> {
     return this.#staged.run(async () => {
+      checkStaged(options, 'overwrite')
       checkRowOptions(options, 'overwrite', ['where', 'all'])
       const where = overwritten(options)
       const own = forJob(options, 'overwrite', () => formatPredicate(where))
@@ -120,6 +125,7 @@ export class Transaction<S> {
   /** Stages the deletion of the rows that match. */
   delete(where: Where<S>, options?: StagedRowOptions): Promise<void> {
     return this.#staged.run(async () => {
+      checkStaged(options, 'delete')
       checkRowOptions(options, 'delete')
       const predicate = toPredicate(where as WhereInput)
       const own = forJob(options, 'delete', () => formatPredicate(predicate))
@@ -136,6 +142,7 @@ export class Transaction<S> {
   /** Stages new values for the rows that match; see `table.update`. */
   update(where: Where<S>, set: SetOf<S>, options?: StagedRowOptions): Promise<void> {
     return this.#staged.run(async () => {
+      checkStaged(options, 'update')
       checkRowOptions(options, 'update')
       checkSet(set)
       await updateRows(this.#change, where, set as SetValues, options)
@@ -148,6 +155,7 @@ export class Transaction<S> {
     options?: Omit<UpsertOptions<keyof InputOf<S> & string>, 'ifSnapshot'>,
   ): Promise<void> {
     return this.#staged.run(async () => {
+      checkStaged(options, 'upsert')
       if (upsertMode(options) === 'equality-deletes') {
         return this.#addEquality(keyedBy('upsert', options), upsertChange(rows, options))
       }
@@ -162,16 +170,23 @@ export class Transaction<S> {
     options?: Omit<DeleteKeysOptions<keyof InputOf<S> & string>, 'ifSnapshot'>,
   ): Promise<void> {
     return this.#staged.run(async () => {
+      checkStaged(options, 'deleteKeys')
       checkDeleteKeys(options)
       await this.#addEquality(keyedBy('deleteKeys', options), deleteKeysChange(rows, options))
     })
   }
 
   /** Begins a merge, which its `run` stages; see `table.merge`. */
-  merge(source: RowsInput<InputOf<S>>): Merge<S, void> {
+  merge<const Source extends SchemaInput = never>(
+    source: RowsInput<InputOf<[Source] extends [never] ? S : Source>>,
+    options?: MergeSource<Source>,
+  ): Merge<S, void, [Source] extends [never] ? S : Source> {
     const run: ChangeRunner<void> = (operation, options, make) =>
-      this.#staged.run(() => this.#change(operation, options, make))
-    return new Merge<S, void>(run, source)
+      this.#staged.run(async () => {
+        checkStaged(options, operation)
+        await this.#change(operation, options, make)
+      })
+    return new Merge(run, source, options as MergeSource<never> | undefined)
   }
 
   /** Stages a schema change; later appends of this transaction use the new schema. */
@@ -205,6 +220,7 @@ export class Transaction<S> {
   rollback(to: { readonly snapshot: bigint }, options?: StagedOptions): Promise<void> {
     return this.#staged.run(async () => {
       checkOptions(to, ['snapshot'], 'rollback')
+      checkStaged(options, 'rollback')
       checkWriteOptions(options, 'rollback')
       await this.#staged.add(rollback({ snapshotId: to.snapshot }, options?.branch))
       this.#staged.rolledBack(options?.branch ?? 'main')

@@ -152,7 +152,12 @@ export async function updateRows<S, R>(
     const { compileAssignments } = await import('../write/changes/assignments.js')
     const { updateMatching } = await import('../write/changes/update-rows.js')
     const caseSensitive = options?.caseSensitive ?? true
-    const assign = compileAssignments(context.schema, set, { where: 'update', caseSensitive })
+    const assign = compileAssignments(context.schema, set, {
+      where: 'update',
+      caseSensitive,
+      target: context.schema,
+      isMerge: false,
+    })
     return updateMatching(context, boundTo(context.metadata, predicate, options), assign)
   })
 }

@@ -106,11 +106,11 @@ function intTransform(data: Data, ops: TransformOps): ((index: number) => number
   const { values } = data
   const { fromInt, fromWords } = ops
   if (values instanceof Int32Array && data.stride === 1 && fromInt !== undefined) {
-    return (index) => fromInt(values[index] ?? 0)
+    return (index) => fromInt(values[index]!)
   }
   if (!(values instanceof BigInt64Array) || fromWords === undefined) return undefined
   const words = new Int32Array(values.buffer, values.byteOffset, values.length * 2)
-  return (index) => fromWords(words[2 * index] ?? 0, words[2 * index + 1] ?? 0)
+  return (index) => fromWords(words[2 * index]!, words[2 * index + 1]!)
 }
 
 function codeDatums(

@@ -78,7 +78,7 @@ function compareKeys(
   const valueOrder: RowComparator =
     numbers === undefined
       ? (a, b) => compare(values[a] as Datum, values[b] as Datum)
-      : (a, b) => compareDoubles(numbers[a] ?? 0, numbers[b] ?? 0)
+      : (a, b) => compareDoubles(numbers[a]!, numbers[b]!)
   return (a, b) => {
     const aNull = values[a] === null
     const bNull = values[b] === null

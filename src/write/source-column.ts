@@ -1,9 +1,10 @@
 /** The column of a batch that a partition or sort field is made from. */
 import type { Data, RecordBatch } from 'apache-arrow'
 import { validAt, validityOf } from '../arrow/layout.js'
-import { InternalBug, Unsupported } from '../errors.js'
+import { Unsupported } from '../errors.js'
 import { schemaIndex } from '../types/schema-index.js'
 import type { Field, Schema, Type } from '../types/type.js'
+import { assert } from '../util/assert.js'
 
 export interface SourceColumn {
   readonly data: Data
@@ -53,7 +54,7 @@ function descend(root: Data, positions: readonly number[]): SourceColumn {
       reachable = above === undefined ? own : (index) => above(index) && own(index)
     }
     const child = data.children[position]
-    if (child === undefined) throw new InternalBug('a batch to write lacks a column')
+    assert(child !== undefined, 'a batch to write lacks a column')
     data = child
   })
   return { data, reachable }

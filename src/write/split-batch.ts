@@ -41,10 +41,9 @@ interface Groups {
   readonly tuples: readonly PartitionTuple[]
 }
 
-/** The codes of several fields as one code per distinct combination. */
+/** The codes of one or several fields as one code per distinct combination. */
 function combine(fields: readonly Codes[]): Groups {
-  const [first, ...others] = fields
-  if (first === undefined) return { codes: new Int32Array(0), tuples: [] }
+  const [first, ...others] = fields as readonly [Codes, ...Codes[]]
   let groups: Groups = { codes: first.codes, tuples: first.values.map((value) => [value]) }
   for (const field of others) groups = cross(groups, field)
   return groups
@@ -56,14 +55,14 @@ function cross(groups: Groups, field: Codes): Groups {
   const codes = new Int32Array(field.codes.length)
   const width = field.values.length
   for (let i = 0; i < codes.length; i++) {
-    const left = groups.codes[i] ?? 0
-    const right = field.codes[i] ?? 0
+    const left = groups.codes[i]!
+    const right = field.codes[i]!
     const pair = left * width + right
     let code = known.get(pair)
     if (code === undefined) {
       code = tuples.length
       known.set(pair, code)
-      tuples.push([...(groups.tuples[left] ?? []), field.values[right] ?? null])
+      tuples.push([...groups.tuples[left]!, field.values[right]!])
     }
     codes[i] = code
   }
@@ -76,29 +75,29 @@ function cut(batch: RecordBatch, groups: Groups): { tuple: PartitionTuple; batch
   if (tuples.length === 1 && only !== undefined) return [{ tuple: only, batch }]
   const starts = new Int32Array(tuples.length + 1)
   for (let i = 0; i < codes.length; i++) {
-    const next = (codes[i] ?? 0) + 1
-    starts[next] = (starts[next] ?? 0) + 1
+    const next = codes[i]! + 1
+    starts[next] = starts[next]! + 1
   }
   for (let code = 0; code < tuples.length; code++) {
-    starts[code + 1] = (starts[code + 1] ?? 0) + (starts[code] ?? 0)
+    starts[code + 1] = starts[code + 1]! + starts[code]!
   }
   const at = starts.slice()
   const order = new Int32Array(codes.length)
   for (let i = 0; i < codes.length; i++) {
-    const code = codes[i] ?? 0
-    order[at[code] ?? 0] = i
-    at[code] = (at[code] ?? 0) + 1
+    const code = codes[i]!
+    order[at[code]!] = i
+    at[code] = at[code]! + 1
   }
   return tuples.map((tuple, code) => {
-    const rows = order.subarray(starts[code] ?? 0, starts[code + 1] ?? 0)
+    const rows = order.subarray(starts[code]!, starts[code + 1]!)
     return { tuple, batch: pick(batch, rows) }
   })
 }
 
 /** Rows that follow each other are cut out, which is cheaper than gathering them. */
 function pick(batch: RecordBatch, rows: Int32Array): RecordBatch {
-  const first = rows[0] ?? 0
-  const last = rows[rows.length - 1] ?? 0
+  const first = rows[0]!
+  const last = rows[rows.length - 1]!
   if (last - first + 1 !== rows.length) return takeBatch(batch, rows)
   // Copied, so that a few rows do not keep the whole batch in memory.
   return compactBatch(sliceBatch(batch, first, last + 1))

@@ -9,6 +9,7 @@ import {
   connect,
   day,
   desc,
+  expr,
   identity,
   month,
   openTable,
@@ -212,6 +213,38 @@ export async function sample(limit: string, cities: readonly string[]): Promise<
   expectType<Equal<typeof merged, CommitResult>>()
   // @ts-expect-error an update or a delete, not both
   trips.merge([]).whenMatched({ delete: true, update: 'all' })
+  await trips.update('true', { fare: expr('fare * 2'), city: col('tags'), 'stop.lat': 1.5 })
+  await trips.update('true', { 'stop.lat': (row) => Number(row.id) })
+  // @ts-expect-error there is no such column
+  await trips.update('true', { 'stopp.lat': 1 })
+  // @ts-expect-error a function of the row gives what the column takes
+  await trips.update('true', { fare: (row) => row.id === 1n })
+  await trips.upsert([{ id: 1 }], { on: ['id', 'stop.lat'] })
+  // @ts-expect-error there is no such column
+  await trips.upsert([{ id: 1 }], { on: ['stopp.lat'] })
+  await trips
+    .merge([{ op: 'D', id: 1, city: null }], {
+      schema: { op: t.string().required(), id: t.long().required(), city: t.string() },
+    })
+    .on('id', 'stop.lat')
+    .whenMatched({ if: "source.op = 'D'", delete: true })
+    .whenMatched({ if: (row, source) => source.op === 'U' && row.fare !== null, update: 'all' })
+    .whenMatched({
+      if: col('source.id').gt(col('target.id')),
+      update: { city: expr('source.city') },
+    })
+    .whenNotMatched({
+      if: sql`source.op = ${'I'}`,
+      insert: { id: (source) => source.id, city: null },
+    })
+    .run()
+  const ids = trips.merge([], { schema: { id: t.long() } })
+  // @ts-expect-error the source has no such column
+  ids.whenMatched({ if: (_, source) => source.op === 'D', delete: true })
+  // @ts-expect-error rows of the source have its columns
+  trips.merge([{ idd: 1 }], { schema: { id: t.long().required() } })
+  // @ts-expect-error an insert names columns of the table
+  trips.merge([{ id: 1 }]).whenNotMatched({ insert: { idd: 1 } })
 
   await trips.asOf({ snapshot: 123n })
   await trips.asOf({ time: '2026-01-31T00:00:00Z' })

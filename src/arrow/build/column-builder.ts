@@ -64,7 +64,7 @@ export class Nulls {
       bits = grown
       this.#bits = grown
     }
-    bits[byte] = (bits[byte] ?? 0) | (1 << (index & 7))
+    bits[byte] = bits[byte]! | (1 << (index & 7))
     this.count++
   }
 
@@ -77,9 +77,8 @@ export class Nulls {
     if (!any || nulls === undefined) return undefined
     const validity = new Uint8Array(bitmapBytes(length))
     const bytes = (length + 7) >> 3
-    for (let i = 0; i < bytes; i++) validity[i] = ~(nulls[i] ?? 0)
-    if ((length & 7) !== 0)
-      validity[bytes - 1] = (validity[bytes - 1] ?? 0) & ((1 << (length & 7)) - 1)
+    for (let i = 0; i < bytes; i++) validity[i] = ~nulls[i]!
+    if ((length & 7) !== 0) validity[bytes - 1] = validity[bytes - 1]! & ((1 << (length & 7)) - 1)
     return validity
   }
 }

@@ -44,9 +44,9 @@ class Repeats {
   /** The position among the last `count` values that holds the child value at `index`. */
   owner(index: number, count: number): number {
     const first = this.length - count
-    const base = this.#offsets[first] ?? 0
+    const base = this.#offsets[first]!
     let at = 0
-    while (at < count - 1 && (this.#offsets[first + at + 1] ?? 0) - base <= index) at++
+    while (at < count - 1 && this.#offsets[first + at + 1]! - base <= index) at++
     return at
   }
 

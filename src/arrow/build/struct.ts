@@ -89,7 +89,7 @@ export class StructBuilder implements ColumnBuilder {
       if (value === undefined) scratch[i] = whenOmitted
       else {
         scratch[i] = value
-        present[i] = (present[i] ?? 0) + 1
+        present[i] = present[i]! + 1
       }
     }
   }

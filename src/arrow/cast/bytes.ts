@@ -44,7 +44,7 @@ export function toFixed(data: Data, to: DataType, width: number): Data | undefin
   const values = new Uint8Array(data.length * width)
   for (let i = 0; i < data.length; i++) {
     if (!valid(i)) continue
-    const value = bytes.subarray(offsets[i] ?? 0, offsets[i + 1] ?? 0)
+    const value = bytes.subarray(offsets[i]!, offsets[i + 1]!)
     if (value.length !== width) refuse(i, value, to)
     values.set(value, i * width)
   }
@@ -64,7 +64,7 @@ export function toDictionary(data: Data, to: DataType): Data | undefined {
   const keys = new Int32Array(plain.length)
   for (let i = 0; i < plain.length; i++) {
     if (!valid(i)) continue
-    const text = textAt(bytes, offsets[i] ?? 0, offsets[i + 1] ?? 0)
+    const text = textAt(bytes, offsets[i]!, offsets[i + 1]!)
     let code = codes.get(text)
     if (code === undefined) {
       code = firsts.length
@@ -84,7 +84,7 @@ function pick(data: Data, type: DataType, rows: readonly number[]): Data {
   const offsets = new Int32Array(rows.length + 1)
   let total = 0
   rows.forEach((row, index) => {
-    total += (from[row + 1] ?? 0) - (from[row] ?? 0)
+    total += from[row + 1]! - from[row]!
     offsets[index + 1] = total
   })
   const values = new Uint8Array(total)
@@ -100,13 +100,13 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
   let seen = 0
   let at = start
-  for (; at < end && ((bytes.byteOffset + at) & 3) !== 0; at++) seen |= bytes[at] ?? 0
+  for (; at < end && ((bytes.byteOffset + at) & 3) !== 0; at++) seen |= bytes[at]!
   if (end - at >= 4) {
     const words = new Int32Array(bytes.buffer, bytes.byteOffset + at, (end - at) >> 2)
-    for (let i = 0; i < words.length; i++) seen |= words[i] ?? 0
+    for (let i = 0; i < words.length; i++) seen |= words[i]!
     at += words.length * 4
   }
-  for (; at < end; at++) seen |= bytes[at] ?? 0
+  for (; at < end; at++) seen |= bytes[at]!
   return (seen & 0x80808080) === 0
 }
 
@@ -114,13 +114,13 @@ function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
 export function checkText(data: Data): void {
   const offsets = offsets32(data)
   const bytes = valueBytes(data)
-  const start = offsets[0] ?? 0
-  const end = offsets[data.length] ?? 0
+  const start = offsets[0]!
+  const end = offsets[data.length]!
   if (isAscii(bytes, start, end)) return
   const valid = validAt(data)
   for (let i = 0; i < data.length; i++) {
     if (!valid(i)) continue
-    const value = bytes.subarray(offsets[i] ?? 0, offsets[i + 1] ?? 0)
+    const value = bytes.subarray(offsets[i]!, offsets[i + 1]!)
     try {
       decoder.decode(value)
     } catch {

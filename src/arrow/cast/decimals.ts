@@ -86,8 +86,8 @@ function narrow(data: Data, to: DataType, precision: number, scale: number): Dat
   const limit = 10 ** precision
   for (let i = 0; i < length; i++) {
     if (valid !== undefined && !valid(i)) continue
-    const low = (words[4 * i] ?? 0) >>> 0
-    const high = words[4 * i + 1] ?? 0
+    const low = words[4 * i]! >>> 0
+    const high = words[4 * i + 1]!
     const sign = high >> 31
     const fits = words[4 * i + 2] === sign && words[4 * i + 3] === sign
     // Doubles are exact up to 2^53 and order correctly beyond, but for the limit's close neighbours.

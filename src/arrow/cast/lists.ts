@@ -39,7 +39,7 @@ export function withoutHiddenMembers(data: Data): Data {
   let hidden = false
   for (let i = 0; i < data.length; i++) {
     const at = data.offset + i
-    const valid = ((bits[at >> 3] ?? 0) & (1 << (at & 7))) !== 0
+    const valid = (bits[at >> 3]! & (1 << (at & 7))) !== 0
     rows[i] = valid ? i : -1
     if (!valid && offsets[i] !== offsets[i + 1]) hidden = true
   }

@@ -40,7 +40,7 @@ export function widenInt32(data: Data, from: Int32Array, to: DataType): Data {
   const values = new BigInt64Array(length)
   const halves = new Int32Array(values.buffer)
   for (let i = 0; i < length; i++) {
-    const value = from[i] ?? 0
+    const value = from[i]!
     halves[2 * i] = value
     halves[2 * i + 1] = value >> 31
   }

@@ -1,15 +1,16 @@
 /** Columns to arrays of public values (design: "Values"), a window of rows at a time. */
 import { Type as ArrowType, type Data } from 'apache-arrow'
 import type { VariantLimits } from '../../codec/variant/layout.js'
-import { InternalBug, InvalidArgument, ValidationError } from '../../errors.js'
+import { InvalidArgument, ValidationError } from '../../errors.js'
 import type { Datum } from '../../types/datum.js'
 import { type ConversionOptions, fromDatumFn } from '../../types/from-datum.js'
 import { formatDate } from '../../types/time-text.js'
 import type { Field, MapType, PrimitiveType, StructType, Type } from '../../types/type.js'
 import { locateError } from '../../types/value-error.js'
 import { Variant, variantReader } from '../../types/variant.js'
+import { assert } from '../../util/assert.js'
+import { castToPlain } from '../concat.js'
 import { datumReader } from '../datum-reader.js'
-import { castToPlain } from '../dictionary.js'
 import { offsets32, validAt, validityOf, valueBytes } from '../layout.js'
 import { textsBetween } from './text.js'
 
@@ -73,7 +74,7 @@ function variants(data: Data, path: readonly string[], options: ReadOptions): Va
 
 function childOf(data: Data, index = 0): Data {
   const child = data.children[index]
-  if (child === undefined) throw new InternalBug('a nested column lacks a child')
+  assert(child !== undefined, 'a nested column lacks a child')
   return child
 }
 
@@ -174,7 +175,7 @@ export function objectReader(
 ): ValueReader {
   const readers = fields.map((field, index) => {
     const column = columns[index]
-    if (column === undefined) throw new InternalBug(`no Arrow column for '${field.name}'`)
+    assert(column !== undefined, `no Arrow column for '${field.name}'`)
     return valueReader(field.type, column, [...path, field.name], options)
   })
   const names = fields.map((field) => field.name)
@@ -204,12 +205,12 @@ function listReader(data: Data, element: ValueReader): ValueReader {
   }
   const offsets = offsets32(data)
   return withNulls(data, (start, count) => {
-    const from = offsets[start] ?? 0
-    const flat = element(from, (offsets[start + count] ?? 0) - from)
+    const from = offsets[start]!
+    const flat = element(from, offsets[start + count]! - from)
     const lists = new Array<unknown>(count)
     for (let i = 0; i < count; i++) {
       const at = start + i
-      lists[i] = flat.slice((offsets[at] ?? 0) - from, (offsets[at + 1] ?? 0) - from)
+      lists[i] = flat.slice(offsets[at]! - from, offsets[at + 1]! - from)
     }
     return lists
   })
@@ -233,16 +234,15 @@ function mapReader(
   const values = valueReader(type.value, childOf(entries, 1), [...path, 'value'], options)
   const offsets = offsets32(data)
   return withNulls(data, (start, count) => {
-    const from = offsets[start] ?? 0
-    const total = (offsets[start + count] ?? 0) - from
+    const from = offsets[start]!
+    const total = offsets[start + count]! - from
     const flatKeys = keys(from, total)
     const flatValues = values(from, total)
     const maps = new Array<unknown>(count)
     for (let i = 0; i < count; i++) {
       const map = new Map<unknown, unknown>()
-      const end = (offsets[start + i + 1] ?? 0) - from
-      for (let k = (offsets[start + i] ?? 0) - from; k < end; k++)
-        map.set(flatKeys[k], flatValues[k])
+      const end = offsets[start + i + 1]! - from
+      for (let k = offsets[start + i]! - from; k < end; k++) map.set(flatKeys[k], flatValues[k])
       maps[i] = asObject ? Object.fromEntries(map as Map<string, unknown>) : map
     }
     return maps

@@ -23,27 +23,27 @@ export function textsBetween(
   start: number,
   count: number,
 ): string[] {
-  const from = offsets[start] ?? 0
-  const to = offsets[start + count] ?? 0
+  const from = offsets[start]!
+  const to = offsets[start + count]!
   const texts = new Array<string>(count)
   if (isAscii(bytes, from, to)) {
     const all = textAt(bytes, from, to)
     let at = 0
     for (let i = 0; i < count; i++) {
-      const end = (offsets[start + i + 1] ?? 0) - from
+      const end = offsets[start + i + 1]! - from
       texts[i] = all.substring(at, end)
       at = end
     }
     return texts
   }
   for (let i = 0; i < count; i++) {
-    texts[i] = textAt(bytes, offsets[start + i] ?? 0, offsets[start + i + 1] ?? 0)
+    texts[i] = textAt(bytes, offsets[start + i]!, offsets[start + i + 1]!)
   }
   return texts
 }
 
 function isAscii(bytes: Uint8Array, from: number, to: number): boolean {
   let seen = 0
-  for (let i = from; i < to; i++) seen |= bytes[i] ?? 0
+  for (let i = from; i < to; i++) seen |= bytes[i]!
   return seen < 0x80
 }

@@ -2,14 +2,12 @@
  * Opens the deletes of tasks. Delete files are shared: each is read once by a scan, however many
  * data files it applies to, and kept while memory allows.
  */
-import type { RecordBatch } from 'apache-arrow'
-import type { ArrowForm } from '../../arrow/schema.js'
 import type { PositionBitmap } from '../../codec/roaring/position-bitmap.js'
 import type { Env } from '../../env/env.js'
 import { CorruptData } from '../../errors.js'
 import type { ManifestEntry, TableMetadata } from '../../format/model.js'
 import type { Store } from '../../store/store.js'
-import type { Field, Schema } from '../../types/type.js'
+import type { Schema } from '../../types/type.js'
 import { Permits } from '../concurrency.js'
 import type { ScanTask } from '../contract.js'
 import { deleteKind, deleteScope } from '../plan/delete-index.js'
@@ -21,16 +19,9 @@ import {
   readVector,
 } from './position-files.js'
 import { PuffinBlocks } from './puffin-blocks.js'
+import type { ReadDeleteFile } from './read-delete-file.js'
 import { SharedLoads } from './shared-loads.js'
 import type { EqualityDeletes, TaskDeletes } from './task-deletes.js'
-
-/** Reads the given columns of a delete file, as of a data file. */
-export type ReadDeleteFile = (
-  entry: ManifestEntry,
-  fields: readonly Field[],
-  form: ArrowForm,
-  signal: AbortSignal | undefined,
-) => AsyncIterable<RecordBatch>
 
 export interface DeleteContext {
   readonly metadata: TableMetadata

@@ -1,11 +1,11 @@
 import type { ManifestEntry, TableMetadata } from '../../format/model.js'
 import type { Schema } from '../../types/type.js'
 import type { Permits } from '../concurrency.js'
-import type { ReadDeleteFile } from './delete-loader.js'
 import { type EqualityColumn, equalityColumns } from './equality-columns.js'
 import { keyColumn } from './key-columns.js'
 import { KeySet } from './key-set.js'
 import { checkHeld } from './position-files.js'
+import type { ReadDeleteFile } from './read-delete-file.js'
 import { SharedLoads } from './shared-loads.js'
 import { chainOf } from './task-deletes.js'
 

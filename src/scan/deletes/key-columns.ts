@@ -4,9 +4,10 @@
  * floats by `doubleToLongBits` (all NaN alike, -0.0 apart from 0.0), as the reference compares.
  */
 import { type Data, Type } from 'apache-arrow'
-import { dictionaryValues } from '../../arrow/dictionary.js'
+import { dictionaryValues } from '../../arrow/concat.js'
 import { offsets32, validAt, valueBytes } from '../../arrow/layout.js'
 import { InternalBug } from '../../errors.js'
+import { assert } from '../../util/assert.js'
 import { clearNulls, fullMask, type Mask } from '../filter/mask.js'
 
 /** Values of `width` words each. */
@@ -34,7 +35,7 @@ export type KeyColumn = WordKeys | ByteKeys
 /** The innermost column of a chain of structs; null where any of them is. */
 export function keyColumn(chain: readonly Data[], rows: number): KeyColumn {
   const data = chain.at(-1)
-  if (data === undefined) throw new InternalBug('an equality delete has no column')
+  assert(data !== undefined, 'an equality delete has no column')
   const valid = validRows(chain, rows)
   switch (data.typeId) {
     case Type.Null:

@@ -4,8 +4,8 @@
  * under AND and OR only) and two values suffice.
  */
 import { type Data, Type } from 'apache-arrow'
+import { dictionaryValues } from '../../arrow/concat.js'
 import { datumReader } from '../../arrow/datum-reader.js'
-import { dictionaryValues } from '../../arrow/dictionary.js'
 import { InternalBug } from '../../errors.js'
 import { comparison } from '../../expr/comparison.js'
 import { valueTest } from '../../expr/evaluate.js'
@@ -13,6 +13,7 @@ import type { BoundPredicate, BoundTerm, CompareOp } from '../../expr/predicate.
 import type { BoundLeaf } from '../../expr/simplify.js'
 import { transformOps } from '../../partition/ops.js'
 import type { Datum } from '../../types/datum.js'
+import { assert } from '../../util/assert.js'
 import { encodeUtf8 } from '../../util/utf8.js'
 import { type ByteColumn, ByteSet, bytesIn, compareBytesColumn } from './bytes.js'
 import { clearNonNulls, clearNulls, fullMask, type Mask, orMask } from './mask.js'
@@ -89,7 +90,7 @@ function costOf(predicate: BoundPredicate, columns: ColumnsOf): number {
 
 function narrowLeaf(leaf: BoundLeaf, path: readonly Data[], mask: Mask): void {
   const column = path.at(-1)
-  if (column === undefined) throw new InternalBug('a predicate term has no column')
+  assert(column !== undefined, 'a predicate term has no column')
   switch (leaf.op) {
     case 'isNull':
       // A void transform makes every value null.

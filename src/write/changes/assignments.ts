@@ -1,4 +1,4 @@
-/** `set` of an update: columns that get a value, another column's values, or those of a function. */
+/** `set` of an update or a merge, and the named columns of an insert: what each column becomes. */
 import {
   Field as ArrowField,
   Schema as ArrowSchema,
@@ -9,112 +9,148 @@ import {
 import { castData } from '../../arrow/cast.js'
 import { nullData } from '../../arrow/constant.js'
 import { makeColumn } from '../../arrow/layout.js'
-import { RowBatchBuilder } from '../../arrow/row-builder.js'
 import { arrowTypeOf } from '../../arrow/schema.js'
 import { takeData } from '../../arrow/take.js'
 import { InvalidArgument } from '../../errors.js'
-import { TermBuilder } from '../../expr/build.js'
 import { METADATA_COLUMNS } from '../../types/metadata-columns.js'
-import { type FindOptions, schemaIndex } from '../../types/schema-index.js'
+import { type IndexedField, schemaIndex } from '../../types/schema-index.js'
 import type { Field, Schema } from '../../types/type.js'
-import { writeForm } from '../input.js'
+import { built, type NewValues, newValues } from './new-values.js'
+import type { AnyRow, ClauseRows, RowScope } from './row-columns.js'
 
-export type AnyRow = Record<string, unknown>
-/** Rows that a function of `set` or a condition gets: the table's, and in a merge the source's. */
-export type RowArguments = readonly [target: AnyRow, source?: AnyRow]
-
-/** Values by column: a literal, `col('other')`, or a function of the row. */
+/** Values by column, or by the path of a struct's member: a literal, an expression, or a function. */
 export type SetValues = Readonly<Record<string, unknown>>
 
-/** Rows to be changed: the table's columns and, when they are asked for, the rows themselves. */
-export interface TargetRows {
-  readonly count: number
-  /** The table's columns, in the order of its schema. */
-  readonly columns: readonly Data[]
-  readonly rows: () => readonly RowArguments[]
+/** Makes the columns of changed or new rows, in the order of the schema. */
+export type Assign = (rows: ClauseRows) => readonly Data[]
+
+type MakeColumn = (rows: ClauseRows) => Data
+
+/** A member of a struct that is set, and the way to it from the top-level column. */
+interface Member {
+  readonly path: readonly string[]
+  readonly made: NewValues
 }
-
-/** Makes the changed columns, in the order of the schema. */
-export type Assign = (target: TargetRows) => readonly Data[]
-
-type MakeColumn = (target: TargetRows) => Data
 
 /**
- * Compiles `set` for a schema.
+ * Compiles `set` for the rows of a schema; columns that are not set stay as they are.
  *
- * @throws NotFound('column'); InvalidArgument for a nested column, an empty set or a transform;
- *   ValidationError for a literal that does not fit its column
+ * @throws NotFound('column'); InvalidArgument for an empty set, for what is set twice, and for what lies
+ *   in a list or map; ValidationError for a literal that does not fit its column
  */
-export function compileAssignments(
+export function compileAssignments(schema: Schema, set: SetValues, scope: RowScope): Assign {
+  const makers = makersOf(schema, set, scope)
+  return (rows) =>
+    schema.fields.map((_, index) => makers.get(index)?.(rows) ?? rows.target!.columns[index]!)
+}
+
+/**
+ * Compiles the columns of new rows: those that are not named get their default, or null.
+ *
+ * @throws InvalidArgument also for a required column without a default that is left out
+ */
+export function compileInsert(schema: Schema, set: SetValues, scope: RowScope): Assign {
+  const makers = makersOf(schema, set, scope)
+  const parts = schema.fields.map((field, index): MakeColumn => {
+    const maker = makers.get(index)
+    if (maker !== undefined) return maker
+    if (field.required && field.writeDefault === undefined) {
+      throw new InvalidArgument(
+        `${scope.where}: column '${field.name}' is required and has no default: insert a value for it`,
+        { details: { column: field.name } },
+      )
+    }
+    const one = built(field, [undefined])
+    return ({ count }) => takeData(one, new Int32Array(count))
+  })
+  return (rows) => parts.map((make) => make(rows))
+}
+
+function makersOf(
   schema: Schema,
   set: SetValues,
-  options: FindOptions & { readonly where: string },
-): Assign {
+  scope: RowScope,
+): ReadonlyMap<number, MakeColumn> {
+  const { where, caseSensitive } = scope
   const entries = Object.entries(set)
-  if (entries.length === 0) throw new InvalidArgument(`${options.where}: nothing is set`)
+  if (entries.length === 0) throw new InvalidArgument(`${where}: nothing is set`)
   const makers = new Map<number, MakeColumn>()
+  const members = new Map<number, Member[]>()
   for (const [name, value] of entries) {
-    const { field, index } = topLevel(schema, [name], options)
-    if (makers.has(index)) throw new InvalidArgument(`${options.where}: \`${name}\` is set twice`)
-    makers.set(index, maker(schema, field, value, options))
-  }
-  return (target) => target.columns.map((column, index) => makers.get(index)?.(target) ?? column)
-}
-
-function topLevel(
-  schema: Schema,
-  path: readonly string[],
-  options: FindOptions & { readonly where: string },
-): { readonly field: Field; readonly index: number } {
-  const found = schemaIndex(schema).require(path.length === 1 ? path[0]! : path, options)
-  const index = schema.fields.findIndex((field) => field.id === found.id)
-  if (index >= 0) return { field: schema.fields[index]!, index }
-  throw new InvalidArgument(
-    `${options.where}: \`${path.join('.')}\` lies inside a column; set the whole column`,
-  )
-}
-
-function maker(
-  schema: Schema,
-  field: Field,
-  value: unknown,
-  options: FindOptions & { readonly where: string },
-): MakeColumn {
-  if (value instanceof TermBuilder) {
-    if (value.transform !== undefined) {
-      throw new InvalidArgument(`${options.where}: \`${field.name}\` is set to a transform`)
+    const found = fieldToSet(schema, name, where, caseSensitive)
+    const index = schema.fields.findIndex((field) => field.name === found.path[0])
+    const field = found.field as Field
+    if (found.path.length === 1) {
+      if (makers.has(index)) throw setTwice(name, where)
+      makers.set(index, newValues(field, value, scope).column)
+      continue
     }
-    const { index } = topLevel(schema, value.path, options)
-    return ({ columns }) => columns[index]!
+    const list = members.get(index) ?? []
+    const path = found.path.slice(1)
+    if (list.some((other) => overlap(other.path, path))) throw setTwice(name, where)
+    list.push({ path, made: newValues(field, value, scope) })
+    members.set(index, list)
   }
-  if (typeof value === 'function') {
-    const compute = value as (...rows: RowArguments) => unknown
-    const values = (rows: readonly RowArguments[]): readonly unknown[] =>
-      rows.map((row) => defined(compute(...row), field, 'the function gave', options.where))
-    return ({ rows }) => built(field, values(rows()))
+  for (const [index, list] of members) {
+    const field = schema.fields[index]!
+    if (makers.has(index)) throw setTwice(field.name, where)
+    makers.set(index, structMaker(field, list))
   }
-  defined(value, field, 'the value is', options.where)
-  // Built at once: a literal that does not fit is an error before anything is read.
-  const one = built(field, [value])
-  return ({ count }) => takeData(one, new Int32Array(count))
+  return makers
 }
 
-/** A forgotten `return` or a misspelt member must not empty a column. */
-function defined(value: unknown, field: Field, what: string, where: string): unknown {
-  if (value !== undefined) return value
+function setTwice(name: string, where: string): InvalidArgument {
+  return new InvalidArgument(`${where}: \`${name}\` is set twice`, { details: { column: name } })
+}
+
+function overlap(a: readonly string[], b: readonly string[]): boolean {
+  return a.slice(0, b.length).every((name, at) => name === b[at])
+}
+
+function fieldToSet(
+  schema: Schema,
+  name: string,
+  where: string,
+  caseSensitive: boolean,
+): IndexedField {
+  if (Object.values(METADATA_COLUMNS).some((column) => column.name === name)) {
+    if (!schema.fields.some((field) => field.name === name)) {
+      throw new InvalidArgument(`${where}: \`${name}\` is a metadata column, which cannot be set`, {
+        details: { column: name },
+      })
+    }
+  }
+  const found = schemaIndex(schema).require(name, { caseSensitive })
+  if (!found.inRepeated) return found
   throw new InvalidArgument(
-    `${where}: ${what} undefined for \`${field.name}\`; give null to empty it, or leave the column out`,
-    { details: { column: field.name } },
+    `${where}: \`${name}\` lies inside a list or map; set the whole column \`${found.path[0]}\``,
+    { details: { column: name } },
   )
 }
 
-/** A column of values. */
-function built(field: Field, values: readonly unknown[]): Data {
-  const schema: Schema = { schemaId: 0, identifierFieldIds: [], fields: [field] }
-  const limits = { maxRows: Number.POSITIVE_INFINITY, maxBytes: Number.POSITIVE_INFINITY }
-  const builder = new RowBatchBuilder(schema, { form: writeForm, ...limits })
-  builder.append(values.map((value) => Object.fromEntries([[field.name, value]])))
-  return builder.finish().data.children[0]!
+/** A struct with some members set; one that is null comes to be, its other members null. */
+function structMaker(field: Field, members: readonly Member[]): MakeColumn {
+  return (rows) => {
+    const values = members.map(({ made }) => made.values(rows))
+    // The rows that a function sees must not change under it: the new structs are copies.
+    const before = rows.target === undefined ? undefined : rows.objects()
+    return built(
+      field,
+      Array.from({ length: rows.count }, (_, row) =>
+        members.reduce<unknown>(
+          (whole, { path }, at) => withMember(whole, path, values[at]![row]),
+          before?.[row]?.[0][field.name] ?? null,
+        ),
+      ),
+    )
+  }
+}
+
+function withMember(whole: unknown, path: readonly string[], value: unknown): unknown {
+  const [name, ...rest] = path
+  if (name === undefined) return value
+  const members = (whole ?? {}) as AnyRow
+  return { ...members, [name]: withMember(members[name] ?? null, rest, value) }
 }
 
 /** Row lineage of changed rows: the id is kept, the sequence number is that of this change. */

@@ -2,37 +2,38 @@
 import type { Data, RecordBatch } from 'apache-arrow'
 import { rowReader, rowsOf } from '../../arrow/row-reader.js'
 import { takeData } from '../../arrow/take.js'
-import { InvalidArgument } from '../../errors.js'
 import type { BoundPredicate } from '../../expr/predicate.js'
 import type { ScanTask } from '../../scan/contract.js'
 import { METADATA_COLUMNS } from '../../types/metadata-columns.js'
-import type { Field } from '../../types/type.js'
-import { describeValue } from '../../types/value-error.js'
-import { type AnyRow, type Assign, changedBatch, type RowArguments } from './assignments.js'
+import type { Field, Schema } from '../../types/type.js'
+import { type Assign, changedBatch } from './assignments.js'
 import type { ChangeContext, ChangeCounts, RowChange } from './change-context.js'
 import { affectedTasks, rewriteSchema, scanOf } from './change-scan.js'
+import type { ConditionTest } from './conditions.js'
 import { positionsOf } from './delete-rows.js'
+import { keyPredicate } from './key-predicate.js'
 import type { MatchedRows } from './matched-rows.js'
+import { type AnyRow, type ClauseRows, chainTo, type RowArguments } from './row-columns.js'
 import { runChange } from './run-change.js'
-import { duplicateError, keyPredicate, type SourceRows } from './source-rows.js'
+import { duplicateError, type KeyField, type SourceRows } from './source-rows.js'
+import { once } from './update-rows.js'
 
-/** What happens to a row: it goes, it becomes its source row, or columns of it are set. */
+/** What happens to a row of the table: it goes, it becomes its source row, or columns of it are set. */
 export type MergeEffect =
   | { readonly kind: 'delete' }
   | { readonly kind: 'replace' }
   | { readonly kind: 'set'; readonly assign: Assign }
 
 export interface MergeClause {
-  /** What the caller calls it, for messages. */
-  readonly name: string
-  /** Gets the target row and, when there is one, the source row. Left out: always. */
-  readonly condition?: ((...rows: RowArguments) => unknown) | undefined
+  /** The rows that it takes. Left out: all. */
+  readonly test?: ConditionTest | undefined
   readonly effect: MergeEffect
 }
 
 export interface InsertClause {
-  readonly name: string
-  readonly condition?: ((source: AnyRow) => unknown) | undefined
+  readonly test?: ConditionTest | undefined
+  /** The columns of the new rows. Left out: those of the source row, whose schema is the table's. */
+  readonly assign?: Assign | undefined
 }
 
 /** The first clause whose condition holds decides. */
@@ -44,7 +45,7 @@ export interface MergeClauses {
 
 export interface Merge {
   readonly source: SourceRows
-  readonly on: readonly Field[]
+  readonly on: readonly KeyField[]
   readonly clauses: MergeClauses
 }
 
@@ -57,7 +58,7 @@ export interface Merge {
 export async function mergeRows(context: ChangeContext, merge: Merge): Promise<RowChange> {
   const { source, on, clauses } = merge
   const bySource = clauses.notMatchedBySource.length > 0
-  const read: BoundPredicate = bySource ? { op: 'true' } : keyPredicate(context, source, on)
+  const read: BoundPredicate = bySource ? { op: 'true' } : keyPredicate(source, on)
   const tasks = await affectedTasks(context, read)
   if (source.duplicate !== undefined && clauses.matched.length > 0) {
     await refuseDoubleMatches(context, merge, tasks)
@@ -72,17 +73,25 @@ async function refuseDoubleMatches(
   { source, on }: Merge,
   tasks: readonly ScanTask[],
 ): Promise<void> {
-  const names = on.map(({ name }) => name)
+  const fields = keyColumns(context.schema, on)
+  const names = fields.map(({ name }) => name)
   for await (const { batch } of scanOf(context, names).readTasks(tasks)) {
-    const found = source.match(batch.data.children, batch.numRows)
-    if (found.includes(-2)) throw duplicateError(source.duplicate ?? 0, names.join(', '))
+    const chains = on.map(({ target }) => chainTo({ fields }, batch.data.children, target.path))
+    if (!source.match(chains, batch.numRows).includes(-2)) continue
+    throw duplicateError(source.duplicate ?? 0, on.map(({ name }) => name).join(', '))
   }
+}
+
+/** The top-level columns that hold the keys. */
+function keyColumns(schema: Schema, on: readonly KeyField[]): readonly Field[] {
+  return schema.fields.filter(({ name }) => on.some(({ target }) => target.path[0] === name))
 }
 
 /** The columns that matching reads, and where they are. */
 interface ReadColumns {
   readonly names: readonly string[]
-  readonly keys: readonly number[]
+  /** The key columns, each with the structs around it. */
+  readonly keys: (batch: RecordBatch) => readonly (readonly Data[])[]
   /** The row's columns in the order of the schema; only there when a clause looks at the row. */
   readonly row: (batch: RecordBatch) => readonly Data[]
   /** Only in v3, where a changed row keeps its id. */
@@ -94,16 +103,17 @@ interface ReadColumns {
 function readColumns(context: ChangeContext, { on, clauses }: Merge): ReadColumns {
   const { fields } = context.schema
   const seesRow = [...clauses.matched, ...clauses.notMatchedBySource].some(
-    ({ condition, effect }) => condition !== undefined || effect.kind === 'set',
+    ({ test, effect }) => test !== undefined || effect.kind === 'set',
   )
-  const wanted = seesRow ? fields : on
+  const wanted = seesRow ? fields : keyColumns(context.schema, on)
   const names = wanted.map(({ name }) => name)
   const hasLineage = rewriteSchema(context) !== context.schema
   const rowId = hasLineage ? names.push(METADATA_COLUMNS.rowId.name) - 1 : undefined
   const position = names.push(METADATA_COLUMNS.pos.name) - 1
   return {
     names,
-    keys: on.map((field) => wanted.indexOf(field)),
+    keys: (batch) =>
+      on.map(({ target }) => chainTo({ fields: wanted }, batch.data.children, target.path)),
     row: (batch) => batch.data.children.slice(0, fields.length),
     rowId,
     position,
@@ -143,10 +153,7 @@ class Merger {
   ): Generator<RecordBatch, void, void> {
     const { source, clauses } = this.#merge
     const { keys, position } = this.#read
-    const found = source.match(
-      keys.map((at) => batch.data.children[at]!),
-      batch.numRows,
-    )
+    const found = source.match(keys(batch), batch.numRows)
     const positions = positionsOf(batch, position)
     const some = [
       { clauses: clauses.matched, taken: rowsWhere(found, true) },
@@ -170,17 +177,13 @@ class Merger {
   }
 
   #choose(
-    clause: MergeClause,
+    { test }: MergeClause,
     batch: RecordBatch,
     rows: Int32Array,
     found: Int32Array,
   ): readonly [chosen: Int32Array, rest: Int32Array] {
-    const { condition } = clause
-    if (condition === undefined) return [rows, new Int32Array(0)]
-    const columns = takeAll(this.#read.row(batch), rows)
-    const args = this.#arguments(columns, rows, found)
-    const holds = Uint8Array.from(args, (one) => (answer(clause, condition(...one)) ? 1 : 0))
-    return [rows.filter((_, at) => holds[at] === 1), rows.filter((_, at) => holds[at] === 0)]
+    if (test === undefined) return [rows, new Int32Array(0)]
+    return parted(rows, test(this.#rows(batch, rows, found)))
   }
 
   #changed(
@@ -198,57 +201,59 @@ class Merger {
       const columns = takeAll(this.#merge.source.batch.data.children, from)
       return changedBatch(schema, columns, rows.length, lineage)
     }
-    const columns = takeAll(this.#read.row(batch), rows)
-    const changed = effect.assign({
-      count: rows.length,
-      columns,
-      rows: () => this.#arguments(columns, rows, found),
-    })
+    const changed = effect.assign(this.#rows(batch, rows, found))
     return changedBatch(schema, changed, rows.length, lineage)
   }
 
-  #arguments(
-    columns: readonly Data[],
-    rows: Int32Array,
-    found: Int32Array,
-  ): readonly RowArguments[] {
+  /** Rows of the table, and those of the source that they match. */
+  #rows(batch: RecordBatch, rows: Int32Array, found: Int32Array): ClauseRows {
     const { schema } = this.#context
-    const targets = rowsOf(schema, changedBatch(schema, columns, rows.length, undefined))
-    return targets.map((target, at): RowArguments => {
-      const from = found[rows[at]!]!
-      return from < 0 ? [target] : [target, this.#source(from)]
+    const columns = takeAll(this.#read.row(batch), rows)
+    const from = rows.map((row) => found[row]!)
+    const objects = once(() => {
+      const targets = rowsOf(schema, changedBatch(schema, columns, rows.length, undefined))
+      return targets.map((target, at): RowArguments => {
+        const matched = from[at]!
+        return matched < 0 ? [target] : [target, this.#source(matched)]
+      })
     })
+    const source = { columns: this.#merge.source.batch.data.children, rows: from }
+    return { count: rows.length, target: { columns }, source, objects }
   }
 
   #source(row: number): AnyRow {
-    this.#sourceRow ??= rowReader(this.#context.schema, this.#merge.source.batch)
+    const { source } = this.#merge
+    this.#sourceRow ??= rowReader(source.schema, source.batch)
     return this.#sourceRow(row)
   }
 
-  /** Source rows that matched nothing and that a clause takes. */
+  /** Source rows that matched nothing, as the first clause that takes them makes them. */
   *#inserts(counts: ChangeCounts): Generator<RecordBatch, void, void> {
     const { source, clauses } = this.#merge
-    if (clauses.notMatched.length === 0) return
-    let rows = source.unmatched()
-    if (clauses.notMatched.every(({ condition }) => condition !== undefined)) {
-      rows = rows.filter((row) =>
-        clauses.notMatched.some((clause) => answer(clause, clause.condition?.(this.#source(row)))),
-      )
+    let left: Int32Array = clauses.notMatched.length === 0 ? new Int32Array(0) : source.unmatched()
+    for (const { test, assign } of clauses.notMatched) {
+      let rows = left
+      left = new Int32Array(0)
+      if (test !== undefined && rows.length > 0) {
+        ;[rows, left] = parted(rows, test(this.#sourceRows(rows)))
+      }
+      if (rows.length === 0) continue
+      counts.inserted += rows.length
+      const columns = assign?.(this.#sourceRows(rows)) ?? takeAll(source.batch.data.children, rows)
+      yield changedBatch(this.#context.schema, columns, rows.length, undefined)
     }
-    counts.inserted += rows.length
-    if (rows.length === 0) return
-    const columns = takeAll(source.batch.data.children, rows)
-    yield changedBatch(this.#context.schema, columns, rows.length, undefined)
+  }
+
+  #sourceRows(rows: Int32Array): ClauseRows {
+    const objects = once(() => Array.from(rows, (row): RowArguments => [this.#source(row)]))
+    const source = { columns: this.#merge.source.batch.data.children, rows }
+    return { count: rows.length, source, objects }
   }
 }
 
-/** What a condition said: a promise or a number must not pass for no. */
-function answer({ name }: { readonly name: string }, said: unknown): boolean {
-  if (typeof said === 'boolean') return said
-  const what = said instanceof Promise ? 'a promise' : describeValue(said)
-  throw new InvalidArgument(`${name}: \`if\` gave ${what}; it must give true or false, at once`, {
-    details: { clause: name },
-  })
+/** The rows whose flag is set, and the others. */
+function parted(rows: Int32Array, flags: Uint8Array): readonly [Int32Array, Int32Array] {
+  return [rows.filter((_, at) => flags[at] === 1), rows.filter((_, at) => flags[at] === 0)]
 }
 
 function rowsWhere(found: Int32Array, hasMatch: boolean): Int32Array {

@@ -2,64 +2,64 @@
 import type { Data, RecordBatch } from 'apache-arrow'
 import { castData } from '../../arrow/cast.js'
 import { concatBatches } from '../../arrow/concat.js'
-import { datumReader } from '../../arrow/datum-reader.js'
 import { arrowSchemaOf, arrowTypeOf } from '../../arrow/schema.js'
 import { batchBytes } from '../../arrow/size.js'
 import { InvalidArgument, LimitExceeded, ValidationError } from '../../errors.js'
-import type { BoundPredicate, BoundTerm } from '../../expr/predicate.js'
-import { boundAnd } from '../../expr/simplify.js'
 import { KEY_FORM } from '../../scan/deletes/equality-group.js'
 import { type KeyColumn, keyColumn } from '../../scan/deletes/key-columns.js'
 import { KeySet } from '../../scan/deletes/key-set.js'
-import { datumComparator } from '../../types/compare.js'
-import type { Datum } from '../../types/datum.js'
-import type { Field } from '../../types/type.js'
+import { canPromote } from '../../types/promote.js'
+import { type IndexedField, schemaIndex } from '../../types/schema-index.js'
+import type { Schema, Type } from '../../types/type.js'
+import { formatType } from '../../types/type-text.js'
 import { inputBatches, writeForm } from '../input.js'
 import type { WriteInput } from '../write-data-files.js'
 import type { ChangeContext } from './change-context.js'
+import { chainTo } from './row-columns.js'
 
 const MEMORY_BYTES = 512 * 1024 * 1024
 /** The rows are held twice while they are joined, and found by an index of about this size. */
 const COPIES = 2
 const INDEX_BYTES_PER_ROW = 64
-/** Up to this many distinct values of a column are looked for one by one. */
-const IN_MAX = 200
-
-/** Types whose values are compared as keys. Floats have no reliable equality. */
-const KEY_KINDS = new Set([
-  'boolean',
-  'int',
-  'long',
-  'decimal',
-  'date',
-  'time',
-  'timestamp',
-  'timestamptz',
-  'timestamp_ns',
-  'timestamptz_ns',
-  'string',
-  'uuid',
-  'fixed',
-  'binary',
+/** Types whose values are not compared: nested ones, and those without an equality. */
+const NO_KEYS = new Set<Type['kind']>([
+  'struct',
+  'list',
+  'map',
+  'variant',
+  'geometry',
+  'geography',
+  'unknown',
 ])
 
+/** A column to match by, in the table and in the source. */
+export interface KeyField {
+  readonly name: string
+  readonly target: IndexedField
+  readonly source: IndexedField
+  /** The wider of their types, in which values are compared. */
+  readonly type: Type
+}
+
 export class SourceRows {
-  /** All rows, in the table's columns. */
+  /** All rows, in the columns of the source's schema. */
   readonly batch: RecordBatch
+  readonly schema: Schema
   /** The row that each key stands for; -1 once a second row has the same key. */
   readonly #rowOfKey: Int32Array
   readonly #keyOfRow: Int32Array
   /** By key: 1 once a row of the table has matched it. */
   readonly #hit: Uint8Array
   readonly #keys: KeySet
-  readonly #on: readonly Field[]
+  readonly #on: readonly KeyField[]
   /** A row whose key another row has too. */
   readonly duplicate: number | undefined
   /** A row without a value in a key column. */
   readonly nullKey: number | undefined
 
-  constructor(context: ChangeContext, batch: RecordBatch, on: readonly Field[]) {
+  constructor(context: ChangeContext, batch: RecordBatch, schema: Schema, on: readonly KeyField[]) {
     this.batch = batch
+    this.schema = schema
     this.#on = on
     this.#keys = new KeySet(new DataView(context.env.randomBytes(4).buffer).getInt32(0))
     const rows = batch.numRows
@@ -67,7 +67,7 @@ export class SourceRows {
     const keyOfRow = new Int32Array(rows)
     let duplicate: number | undefined
     if (rows > 0) {
-      const columns = this.#columns(columnsOf(context, batch, on), rows)
+      const columns = this.#columns(sourceChains(schema, batch, on), rows)
       this.nullKey = firstNull(columns, rows)
       this.#keys.add(columns, rows, 0, (row, key) => {
         keyOfRow[row] = key
@@ -102,9 +102,12 @@ export class SourceRows {
     return rows.subarray(0, count)
   }
 
-  /** The source row of each row by its key columns: -1 for none, -2 where there are several. */
-  match(columns: readonly Data[], rows: number): Int32Array {
-    const keys = this.#columns(columns, rows)
+  /**
+   * The source row of each row by its key columns, each with the structs around it from the top level
+   * down: -1 for none, -2 where there are several.
+   */
+  match(chains: readonly (readonly Data[])[], rows: number): Int32Array {
+    const keys = this.#columns(chains, rows)
     const found = this.#keys.find(keys, rows)
     const hit = this.#hit
     const rowOfKey = this.#rowOfKey
@@ -124,21 +127,23 @@ export class SourceRows {
     return found
   }
 
-  #columns(columns: readonly Data[], rows: number): readonly KeyColumn[] {
-    return columns.map((data, at) => {
-      const type = arrowTypeOf(this.#on[at]!.type, KEY_FORM)
-      return keyColumn([castData(data, type, { path: this.#on[at]!.name })], rows)
+  #columns(chains: readonly (readonly Data[])[], rows: number): readonly KeyColumn[] {
+    return chains.map((chain, at) => {
+      const { type, name } = this.#on[at]!
+      const leaf = castData(chain.at(-1)!, arrowTypeOf(type, KEY_FORM), { path: name })
+      return keyColumn([...chain.slice(0, -1), leaf], rows)
     })
   }
 }
 
-/** Reads the source whole, in the table's columns. Throws `LimitExceeded` beyond the memory limit. */
+/** Reads the source whole, in the columns of its schema. Throws `LimitExceeded` beyond the memory limit. */
 export async function readSource(
   context: ChangeContext,
   input: WriteInput,
-  on: readonly Field[],
+  schema: Schema,
+  on: readonly KeyField[],
 ): Promise<SourceRows> {
-  const { schema, signal } = context
+  const { signal } = context
   const max = context.memoryLimit ?? MEMORY_BYTES
   const batches: RecordBatch[] = []
   let bytes = 0
@@ -151,40 +156,64 @@ export async function readSource(
       { details: { limit: 'memoryLimit', max, actual: bytes } },
     )
   }
-  return new SourceRows(context, concatBatches(arrowSchemaOf(schema, writeForm), batches), on)
+  const batch = concatBatches(arrowSchemaOf(schema, writeForm), batches)
+  return new SourceRows(context, batch, schema, on)
 }
 
-/** The columns to match by. @throws InvalidArgument */
+/**
+ * The columns to match by; a dotted path leads into structs.
+ *
+ * @throws NotFound('column'); InvalidArgument for what cannot be compared
+ */
 export function keyFields(
-  context: ChangeContext,
+  schemas: { readonly target: Schema; readonly source: Schema },
   names: readonly string[],
   where: string,
   caseSensitive: boolean,
-): readonly Field[] {
-  const { fields } = context.schema
+): readonly KeyField[] {
   if (names.length === 0) {
     throw new InvalidArgument(`${where}: there is no column to match by; name them with \`on\``)
   }
-  return names.map((name, at) => {
-    const fold = (text: string): string => (caseSensitive ? text : text.toLowerCase())
-    const field = fields.find((one) => fold(one.name) === fold(name))
-    if (field === undefined) throw new InvalidArgument(`${where}: there is no column \`${name}\``)
-    if (names.indexOf(name) !== at) {
+  const fields = names.map((name) => keyField(schemas, name, where, caseSensitive))
+  for (const [at, { name, target }] of fields.entries()) {
+    if (fields.findIndex((other) => other.target.id === target.id) !== at) {
       throw new InvalidArgument(`${where}: column \`${name}\` is named twice`)
     }
-    if (KEY_KINDS.has(field.type.kind)) return field
-    throw new InvalidArgument(
-      `${where}: rows cannot be matched by \`${name}\`, a column of type ${field.type.kind}`,
-    )
-  })
+  }
+  return fields
 }
 
-function columnsOf(
-  { schema }: ChangeContext,
+function keyField(
+  schemas: { readonly target: Schema; readonly source: Schema },
+  name: string,
+  where: string,
+  caseSensitive: boolean,
+): KeyField {
+  const target = schemaIndex(schemas.target).require(name, { caseSensitive })
+  const source = schemaIndex(schemas.source).require(name, { caseSensitive })
+  for (const { type, inRepeated } of [target, source]) {
+    if (!NO_KEYS.has(type.kind) && !inRepeated) continue
+    const what = inRepeated ? 'which lies inside a list or map' : `a column of type ${type.kind}`
+    throw new InvalidArgument(`${where}: rows cannot be matched by \`${name}\`, ${what}`, {
+      details: { column: name },
+    })
+  }
+  const isWider = canPromote(target.type, source.type, 2)
+  if (isWider || canPromote(source.type, target.type, 2)) {
+    return { name, target, source, type: isWider ? source.type : target.type }
+  }
+  throw new InvalidArgument(
+    `${where}: \`${name}\` is ${formatType(target.type)} in the table and ${formatType(source.type)} in the source`,
+    { details: { column: name } },
+  )
+}
+
+function sourceChains(
+  schema: Schema,
   batch: RecordBatch,
-  on: readonly Field[],
-): readonly Data[] {
-  return on.map((field) => batch.data.children[schema.fields.indexOf(field)]!)
+  on: readonly KeyField[],
+): readonly (readonly Data[])[] {
+  return on.map(({ source }) => chainTo(schema, batch.data.children, source.path))
 }
 
 function hasNull(columns: readonly KeyColumn[], row: number): boolean {
@@ -198,7 +227,7 @@ function firstNull(columns: readonly KeyColumn[], rows: number): number | undefi
 }
 
 /** Throws for source rows that an upsert cannot place. */
-export function checkUpsertKeys(source: SourceRows, on: readonly Field[]): void {
+export function checkUpsertKeys(source: SourceRows, on: readonly KeyField[]): void {
   const names = on.map(({ name }) => name).join(', ')
   if (source.nullKey !== undefined) {
     throw new ValidationError(`row ${source.nullKey}: the key (${names}) is null`, {
@@ -212,43 +241,4 @@ export function duplicateError(row: number, names: string): ValidationError {
   return new ValidationError(`row ${row}: another row has the same key (${names})`, {
     details: { row },
   })
-}
-
-/** What rows with one of the source's keys must be like: narrows what is read of the table. */
-export function keyPredicate(
-  context: ChangeContext,
-  source: SourceRows,
-  on: readonly Field[],
-): BoundPredicate {
-  if (source.rows === 0) return { op: 'false' }
-  const columns = columnsOf(context, source.batch, on)
-  return boundAnd(on.map((field, at) => columnPredicate(field, columns[at]!, source.rows)))
-}
-
-function columnPredicate(field: Field, data: Data, rows: number): BoundPredicate {
-  const term: BoundTerm = {
-    fieldId: field.id,
-    path: [field.name],
-    sourceType: field.type,
-    type: field.type,
-    required: field.required,
-  }
-  const at = datumReader(field.type, data)
-  const compare = datumComparator(field.type)
-  const distinct = new Map<string, Datum>()
-  let low: Datum | undefined
-  let high: Datum | undefined
-  for (let row = 0; row < rows; row += 1) {
-    const value = at(row)
-    if (value === null) continue
-    if (distinct.size <= IN_MAX) distinct.set(String(value), value)
-    if (low === undefined || compare(value, low) < 0) low = value
-    if (high === undefined || compare(value, high) > 0) high = value
-  }
-  if (low === undefined || high === undefined) return { op: 'false' }
-  if (distinct.size <= IN_MAX) return { op: 'in', term, values: [...distinct.values()] }
-  return boundAnd([
-    { op: 'gte', term, value: low },
-    { op: 'lte', term, value: high },
-  ])
 }

@@ -26,8 +26,8 @@ export async function updateMatching(
       const columns = batch.data.children.slice(0, width)
       const changed = assign({
         count,
-        columns,
-        rows: () => targetRows(context, columns, batch).map((row) => [row]),
+        target: { columns },
+        objects: once(() => targetRows(context, columns, batch).map((row) => [row] as const)),
       })
       counts.updated += count
       const rowIds = names.length > width ? batch.data.children[width] : undefined
@@ -44,4 +44,13 @@ export function targetRows(
 ): Record<string, unknown>[] {
   const only = changedBatch(schema, columns, batch.numRows, undefined)
   return rowsOf(schema, only)
+}
+
+/** Gives what it gave the first time. */
+export function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
 }

@@ -151,7 +151,9 @@ class GroupWriter {
 
 function batchOf(path: string, positions: readonly number[]): RecordBatch {
   const rows = positions.length
-  const values = BigInt64Array.from(positions, BigInt)
+  const values = new BigInt64Array(rows)
+  // Not `from`, which goes through an iterator and is some times slower.
+  for (let row = 0; row < rows; row += 1) values[row] = BigInt(positions[row] ?? 0)
   const children = [
     constantData({ kind: 'string' }, path, rows),
     makeColumn(LONG, rows, 0, { values }),

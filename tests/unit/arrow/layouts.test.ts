@@ -45,9 +45,14 @@ import {
 import { describe, expect, test } from 'vitest'
 import { castData } from '../../../src/arrow/cast.js'
 import { compactBatch, compactData } from '../../../src/arrow/compact.js'
-import { concatBatches, concatData, emptyData } from '../../../src/arrow/concat.js'
+import {
+  castToPlain,
+  concatBatches,
+  concatData,
+  dictionaryValues,
+  emptyData,
+} from '../../../src/arrow/concat.js'
 import { nullData } from '../../../src/arrow/constant.js'
-import { castToPlain, dictionaryValues } from '../../../src/arrow/dictionary.js'
 import { filterData } from '../../../src/arrow/filter.js'
 import { batchesFromIpc, ipcOf } from '../../../src/arrow/ipc.js'
 import { layoutOf, makeColumn, offsets32, validAt, valueBytes } from '../../../src/arrow/layout.js'
@@ -464,5 +469,32 @@ describe('damaged columns', () => {
       makeColumn(new Struct([]), 0, 0, {}) as RecordBatch['data'],
     )
     expect(compactBatch(empty).numRows).toBe(0)
+  })
+
+  test('a column without rows may come without a single offset', () => {
+    const none = { offsets: new Int32Array(0), values: new Uint8Array(0) }
+    const children = [column(new Utf8(), ['left over'])]
+    for (const [bare, full] of [
+      [makeColumn(new Utf8(), 0, 0, none), column(new Utf8(), ['a', 'b'])],
+      [
+        makeColumn(new LargeUtf8(), 0, 0, { ...none, offsets: new BigInt64Array(0) }),
+        makeColumn(new LargeUtf8(), 2, 0, {
+          offsets: BigInt64Array.of(0n, 1n, 2n),
+          values: Uint8Array.of(97, 98),
+        }),
+      ],
+      [
+        makeColumn(new List(item(new Utf8())), 0, 0, { offsets: new Int32Array(0), children }),
+        column(new List(item(new Utf8())), [['a'], ['b']]),
+      ],
+    ] as const) {
+      expect(() => checkArrowData(bare, 'c')).not.toThrow()
+      expect(offsets32(bare)).toEqual(Int32Array.of(0))
+      expect(dataBytes(bare)).toBe(0)
+      expect(dataBytes(compactData(bare))).toBe(0)
+      expect(takeData(bare, Int32Array.of(-1)).nullCount).toBe(1)
+      const whole = concatData(full.type, [bare, full, bare])
+      expect(JSON.stringify(new Vector([whole]))).toBe(JSON.stringify(new Vector([full])))
+    }
   })
 })

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { type Catalog, col, connect, type Table, t } from '../../../src/index.js'
+import { type Catalog, col, connect, expr, type Table, t } from '../../../src/index.js'
 import { memoryStore } from '../../../src/store/memory.js'
 
 const schema = { id: t.long().required(), n: t.int(), p: t.string() }
@@ -89,6 +89,28 @@ describe.each(names)('%s', (name) => {
     expect((await (await load()).verify()).violations).toEqual([])
   })
 
+  test('with the head it expects, is done once', async () => {
+    const stale = await load()
+    const ifSnapshot = stale.currentSnapshotId ?? null
+    const key = { idempotencyKey, ifSnapshot }
+    const first = await job(await load(), key)
+    const after = await rows()
+    for (const table of [stale, await load()]) {
+      const again = await job(table, key)
+      expect(again).toMatchObject({ published: false, snapshotId: first.snapshotId })
+    }
+    expect(await rows()).toEqual(after)
+    // Where nothing is left to be done there is no commit that another head could refuse.
+    const wanted =
+      name === 'merge that deletes'
+        ? { published: false, snapshotId: undefined }
+        : { conflict: 'head-moved', committed: 'no' }
+    const other = { idempotencyKey: 'other', ifSnapshot }
+    const said = await job(await load(), other).catch((error: unknown) => error)
+    expect(said).toMatchObject(wanted)
+    expect(await rows()).toEqual(after)
+  })
+
   test('does not pass for other work', async () => {
     const others = names.filter((other) => !(name.includes('append') && other.includes('append')))
     const first = others.find((other) => other !== name) as string
@@ -117,6 +139,52 @@ test('the same call with another predicate, other columns or values is other wor
     await expect(call()).rejects.toMatchObject(refused)
   }
   await table.update('id = 1', { n: 5 }, { idempotencyKey })
+})
+
+test('values of every kind tell one job from another', async () => {
+  const shape = {
+    id: t.long(),
+    s: t.string(),
+    b: t.binary(),
+    m: t.map(t.string(), t.int()),
+    at: t.timestamptz(),
+  }
+  const table = await catalog.createTable('ns.values', { schema: shape })
+  await table.append([{ id: 1n, s: null, b: null, m: null, at: null }])
+  const pairs: readonly [object, object][] = [
+    [{ s: expr('upper(s)') }, { s: expr('lower(s)') }],
+    [{ id: expr('id + 1') }, { id: expr('id + 2') }],
+    [{ id: expr`id + ${1}` }, { id: expr`id + ${2}` }],
+    [{ s: col('s') }, { s: null }],
+    [{ s: '1' }, { s: '2' }],
+    [{ s: 'a, b = "c"' }, { s: 'a' }],
+    [{ b: new Uint8Array([1]) }, { b: new Uint8Array([2]) }],
+    [{ m: new Map([['a', 1]]) }, { m: new Map([['a', 2]]) }],
+    [{ at: new Date(1) }, { at: new Date(2) }],
+  ]
+  for (const [i, [one, other]] of pairs.entries()) {
+    const key = { idempotencyKey: `values ${i}` }
+    await table.update('id = 1', one as never, key)
+    expect(await table.update('id = 1', one as never, key)).toMatchObject({ published: false })
+    await expect(table.update('id = 1', other as never, key), `pair ${i}`).rejects.toMatchObject({
+      message: expect.stringContaining('another update'),
+    })
+    await table.overwrite([{ id: 1n, s: null, b: null, m: null, at: null }], { all: true })
+  }
+  await catalog.dropTable('ns.values', { purge: true })
+})
+
+test('conditions of merges tell one job from another', async () => {
+  const table = await load()
+  const run = (condition: string) =>
+    table
+      .merge([row(1, 9)])
+      .on('id')
+      .whenMatched({ if: condition, update: 'all' })
+      .run({ idempotencyKey })
+  await run('source.n > target.n')
+  await expect(run('source.n < target.n')).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+  expect(await run('source.n > target.n')).toMatchObject({ published: false })
 })
 
 test('in a transaction the job is that of the one change', async () => {

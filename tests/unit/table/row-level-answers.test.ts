@@ -86,7 +86,7 @@ test('undefined empties no column: neither as a value nor from a function', asyn
       .on('id')
       .whenMatched({ update: { n: () => nothing } })
       .run(),
-  ).rejects.toThrow(/merge: the function gave undefined for `n`/)
+  ).rejects.toThrow(/whenMatched: the function gave undefined for `n`/)
   await table.refresh()
   expect(await contents(table)).toEqual(['1=10', '2=20'])
   await table.update('id = 1', { n: null })

@@ -32,6 +32,47 @@ describe('a transaction', () => {
     expect((await table.verify()).violations).toEqual([])
   })
 
+  test('its changes have no options of a commit of their own', async () => {
+    const { store, table } = await open()
+    await table.append([{ id: 1, city: 'Oslo' }])
+    const before = [...store.files().keys()]
+    for (const option of [
+      { ifSnapshot: 1n },
+      { ifSnapshot: null },
+      { retryConflicts: 2 },
+      { groupCommit: true },
+    ]) {
+      const calls: readonly ((
+        tx: Parameters<Parameters<typeof table.transaction>[0]>[0],
+        own: object,
+      ) => unknown)[] = [
+        (tx, own) => tx.append([{ id: 2 }], own),
+        (tx, own) => tx.overwrite([{ id: 2 }], { all: true, ...own }),
+        (tx, own) => tx.delete('id = 1', own),
+        (tx, own) => tx.update('id = 1', { city: 'x' }, own),
+        (tx, own) => tx.upsert([{ id: 1 }], { on: ['id'], ...own }),
+        (tx, own) => tx.deleteKeys([{ id: 1 }], { on: ['id'], ...own }),
+        (tx, own) =>
+          tx
+            .merge([{ id: 1 }])
+            .on('id')
+            .whenMatched({ delete: true })
+            .run(own),
+        (tx, own) => tx.rollback({ snapshot: table.currentSnapshotId as bigint }, own),
+      ]
+      for (const call of calls) {
+        const failure = table.transaction(async (tx) => {
+          await call(tx, option)
+        })
+        await expect(failure, `${call}`).rejects.toMatchObject({
+          code: 'INVALID_ARGUMENT',
+          message: expect.stringMatching(`has no (option )?\`${Object.keys(option)[0]}\``),
+        })
+      }
+    }
+    expect([...store.files().keys()]).toEqual(before)
+  })
+
   test('a throw abandons everything and removes what was written', async () => {
     const { store, table } = await open()
     const before = [...store.files().keys()]
