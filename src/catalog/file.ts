@@ -147,6 +147,7 @@ class FileCatalog implements CatalogBackend {
       if (outcome.outcome === 'committed') return this.#saw(folder, outcome.table)
       if (outcome.outcome === 'unknown') throw unknownOutcome('creation', table, outcome)
       // Another writer took the slot: what it put there decides.
+      this.#taken(folder, outcome.taken)
     }
     throw new CommitConflict(`${identifierText(table)} was not created: others were always first`, {
       conflict: 'outpaced',
@@ -163,9 +164,11 @@ class FileCatalog implements CatalogBackend {
       const outcome = await publishTombstone(folder, base)
       if (outcome.outcome === 'unknown') throw unknownOutcome('drop', table, outcome)
       if (outcome.outcome === 'dropped') {
+        this.#taken(folder, (base.version ?? 0) + 1)
         if (files !== undefined) await purgeFiles(folder, files, outcome)
         return
       }
+      this.#taken(folder, outcome.taken)
       if (!(await pauses.next())) {
         throw new CommitConflict(`${identifierText(table)} was not dropped: ${outcome.reason}`, {
           conflict: 'outpaced',
@@ -199,6 +202,7 @@ class FileCatalog implements CatalogBackend {
       publish: async (base, request) => {
         const outcome = await publishMetadata(folder, base, request.metadata)
         if (outcome.outcome === 'committed') this.#saw(folder, outcome.table)
+        if (outcome.outcome === 'conflict') this.#taken(folder, outcome.taken)
         return outcome
       },
     }
@@ -243,6 +247,12 @@ class FileCatalog implements CatalogBackend {
   #saw(folder: SlotFolder, table: LoadedTable): LoadedTable {
     if (table.version !== undefined) this.#known.set(folder.location, table.version)
     return table
+  }
+
+  /** A slot that is known to be taken. Names that are found late (S2) must not lead to below it again. */
+  #taken(folder: SlotFolder, taken: number | undefined): void {
+    if (taken === undefined || folder.store.findByPrefix === undefined) return
+    if (taken > (this.#known.get(folder.location) ?? 0)) this.#known.set(folder.location, taken)
   }
 
   async #missing(table: TableIdentifier, head: Head | undefined): Promise<never> {

@@ -75,10 +75,10 @@ export async function checkNewDeletes(
     }
     byFile.set(path, entry)
   }
-  if (byFile.size === 0 || scope === 'everything' || 'partitions' in scope) return
+  if (scope === 'everything' || 'partitions' in scope || byFile.size === 0) return
   const { store, parent } = attempt
   // Deletes of one file are about the rows of the scope only if the file may hold some of them.
-  for (const manifest of parent === undefined ? [] : await store.load(attempt, parent)) {
+  for (const manifest of await store.load(attempt, parent)) {
     if (manifest.content !== 'data' || !mayHaveLiveFiles(manifest)) continue
     if (!scope.rows.mayMatch(manifest)) continue
     for (const { file } of await store.entries(attempt, manifest, { live: true })) {

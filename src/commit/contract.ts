@@ -15,7 +15,8 @@ export interface LoadedTable {
 /** What one attempt to publish came to. Switched exhaustively; never a boolean. */
 export type CommitOutcome =
   | { readonly outcome: 'committed'; readonly table: LoadedTable }
-  | { readonly outcome: 'conflict'; readonly reason: string }
+  /** `taken`: a slot that was read with other content than ours, where there are slots. */
+  | { readonly outcome: 'conflict'; readonly reason: string; readonly taken?: number }
   | { readonly outcome: 'unknown'; readonly token: string; readonly cause: unknown }
 
 /** A table's name: namespace levels and the name. */

@@ -1,12 +1,6 @@
 /** Takes files out of manifests: the manifests of a parent → those of the new snapshot. */
 import type { DataFile, ManifestEntry, ManifestFile } from '../format/model.js'
-import {
-  type Attempt,
-  inheritedKey,
-  type ManifestStore,
-  mayHaveLiveFiles,
-  type Put,
-} from './manifest-store.js'
+import { type Attempt, inheritedKey, type ManifestStore, type Put } from './manifest-store.js'
 
 /** Decides which files go. Must decide the same for the same manifest in every attempt. */
 export interface FileFilter {
@@ -68,10 +62,7 @@ export class ManifestFilter {
     let replaced = 0
     for (const manifest of manifests) {
       const result = await this.#one(attempt, manifest, filter)
-      // Spec, "Manifests": entries of removed files are for the snapshot that removes them only.
-      for (const made of result.manifests) {
-        if (made !== manifest || mayHaveLiveFiles(made)) kept.push(made)
-      }
+      kept.push(...result.manifests)
       for (const entry of result.removed) removed.push(entry.file)
       if (result.removed.length > 0) replaced += 1
     }
@@ -86,9 +77,7 @@ export class ManifestFilter {
     const key = inheritedKey(attempt, manifest)
     const done = this.#done.get(key)
     if (done !== undefined) return done.removed.length === 0 ? unchanged(manifest) : done
-    if (!mayHaveLiveFiles(manifest) || !filter.mayRemoveFrom(manifest)) {
-      return unchanged(manifest)
-    }
+    if (!filter.mayRemoveFrom(manifest)) return unchanged(manifest)
     const result = await this.#rewrite(attempt, manifest, filter)
     this.#done.set(key, result)
     return result

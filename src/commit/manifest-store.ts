@@ -48,8 +48,12 @@ export class ManifestStore {
     return metadataFilePath(base, name)
   }
 
-  /** The manifests of a snapshot, with counts: what v1 lists leave out is read from the files. */
-  async load(attempt: Attempt, snapshot: Snapshot): Promise<readonly ManifestFile[]> {
+  /**
+   * The manifests of a snapshot, none without one. With counts: what v1 lists leave out is read from
+   * the files.
+   */
+  async load(attempt: Attempt, snapshot: Snapshot | undefined): Promise<readonly ManifestFile[]> {
+    if (snapshot === undefined) return []
     const { base: metadata, ctx } = attempt
     const { store, env, signal } = ctx
     const manifests = await loadManifests({ metadata, snapshot, store, env, signal })

@@ -17,7 +17,8 @@ export interface Attempt {
 }
 
 export type SlotOutcome =
-  | { readonly outcome: 'ours' }
+  /** `atOnce`: the first request was answered, and there was no doubt. */
+  | { readonly outcome: 'ours'; readonly atOnce?: true }
   | { readonly outcome: 'theirs'; readonly content: SlotContent }
   | { readonly outcome: 'unknown'; readonly cause: unknown }
 
@@ -43,7 +44,7 @@ export async function publishSlot(
 ): Promise<SlotOutcome> {
   const pauses = new Pauses(folder.env, budget)
   const first = await send(folder, attempt, false)
-  if (first.outcome === 'created') return { outcome: 'ours' }
+  if (first.outcome === 'created') return { outcome: 'ours', atOnce: true }
   // After `unknown` the same bytes go to the same slot again before anyone looks: the answer to
   // that is worth more than a look, and it makes a slot durable that was already created (S5).
   let sent = first.outcome === 'unknown' ? await send(folder, attempt, true) : first

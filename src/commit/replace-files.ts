@@ -82,7 +82,7 @@ export class FileReplacer {
   ): Promise<Kept> {
     const { remove, removeDeletes, fast } = replacement
     const { store, summary } = attempt
-    // Manifests that only remember what earlier snapshots removed are of no more use.
+    // Spec, "Manifests": entries of removed files are for the snapshot that removes them only.
     const manifests = fast === true ? attempt.manifests : attempt.manifests.filter(mayHaveLiveFiles)
     const data = manifests.filter(isData)
     const deletes = manifests.filter((manifest) => !isData(manifest))

@@ -2,6 +2,7 @@
 import type { TableMetadata } from '../format/model.js'
 import { tableProperties } from '../format/properties.js'
 import { baseName, parentOf, parseLocation, sameLocation } from '../store/location.js'
+import { bytesEqual } from '../util/bytes.js'
 import { encodeRetired, parseSlot, readSlotBytes } from './slot-content.js'
 import { type SlotFolder, slotVersion } from './slots.js'
 
@@ -31,8 +32,11 @@ export async function retireSlot(folder: SlotFolder, path: string, head: number)
   const version = slotVersion(baseName(path))
   if (version === undefined || version >= head || !isOurs(folder, path)) return
   const { store, env } = folder
-  const content = parseSlot(await readSlotBytes(store, path, env.limits), path, env.limits)
+  const bytes = await readSlotBytes(store, path, env.limits)
+  const content = parseSlot(bytes, path, env.limits)
   if (content.kind !== 'metadata') return
+  // The bytes go, and their hash answers for them ever after: it may not be that of a damaged answer.
+  if (!bytesEqual(bytes, await readSlotBytes(store, path, env.limits))) return
   const { hash: formerHash, metadata } = content
   await store.put(path, encodeRetired({ formerHash, tableUuid: metadata.tableUuid }))
 }

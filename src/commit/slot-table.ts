@@ -6,7 +6,7 @@
 import { randomUuid } from '../env/ids.js'
 import { CorruptData, NotFound } from '../errors.js'
 import type { TableMetadata } from '../format/model.js'
-import { baseName } from '../store/location.js'
+import { baseName, joinLocation } from '../store/location.js'
 import { sha256Hex } from '../util/sha256.js'
 import { statusCheckBudget } from './budgets.js'
 import { checkBeforePublishing } from './check-metadata.js'
@@ -30,6 +30,7 @@ import {
   type SlotFolder,
   slotPath,
   slotVersion,
+  takenPair,
   takenSlot,
   writeHint,
 } from './slots.js'
@@ -129,7 +130,6 @@ export async function publishMetadata(
   const version = slotOf(base) + 1
   const outcome = await publishAs(folder, version, metadata, base.metadata)
   if (outcome.outcome === 'committed') {
-    await writeHint(folder, version)
     await retireOldSlots(folder, base.metadata, metadata, version)
   }
   return outcome
@@ -141,11 +141,10 @@ export async function publishNewTable(
   version: number,
   metadata: TableMetadata,
 ): Promise<CommitOutcome> {
-  const outcome = await publishAs(folder, version, metadata, undefined)
-  if (outcome.outcome === 'committed') await writeHint(folder, version)
-  return outcome
+  return publishAs(folder, version, metadata, undefined)
 }
 
+/** The slot, and after it the hint. */
 async function publishAs(
   folder: SlotFolder,
   version: number,
@@ -162,12 +161,13 @@ async function publishAs(
   const result = await publishSlot(folder, attempt, budget)
   switch (result.outcome) {
     case 'ours': {
+      await writeHint(folder, version, result.atOnce)
       const path = slotPath(folder, version)
       const table = { metadata, metadataLocation: path, version, contentHash: attempt.hash }
       return { outcome: 'committed', table }
     }
     case 'theirs':
-      return { outcome: 'conflict', reason: `version ${version} was published by another writer` }
+      return lostTo(version)
     case 'unknown': {
       const token = commitToken({
         location,
@@ -203,7 +203,7 @@ export async function publishTombstone(
       await writeHint(folder, version)
       return { outcome: 'dropped' }
     case 'theirs':
-      return { outcome: 'conflict', reason: `version ${version} was published by another writer` }
+      return lostTo(version)
     case 'unknown': {
       const { location } = folder
       const token = commitToken({ location, slot: version, hash: attempt.hash, uuid: tableUuid })
@@ -218,21 +218,38 @@ export async function hasSuccessor(
   base: LoadedTable,
   signal?: AbortSignal,
 ): Promise<boolean> {
+  // What was seen before no longer counts, whatever comes of this look.
+  lookedAt.delete(base)
   try {
-    return (await takenSlot(folder, slotOf(base) + 1, signal)) !== undefined
+    const version = slotOf(base)
+    if (folder.store.findByPrefix === undefined) {
+      return (await takenSlot(folder, version + 1, signal)) !== undefined
+    }
+    const { own, next } = await takenPair(folder, version, signal)
+    if (own !== undefined && next === undefined) lookedAt.set(base, own)
+    return next !== undefined
   } catch {
     return false
   }
 }
 
+/**
+ * Bases that were just seen to be the head, with the path of their slot: the attempt that follows needs
+ * not look for names again, only whether the slot still holds the base (C8).
+ */
+const lookedAt = new WeakMap<LoadedTable, string>()
+
 /** Why the head is not `base` any more; undefined when it is (C8). */
 async function baseConflict(folder: SlotFolder, base: LoadedTable): Promise<string | undefined> {
   const version = slotOf(base)
-  const [baseBytes, next] = await Promise.all([
-    baseBytesOf(folder, base),
-    takenSlot(folder, version + 1),
-  ])
+  const seen = lookedAt.get(base)
+  // Once only: another attempt on the same base looks again.
+  lookedAt.delete(base)
+  const { own, next } =
+    seen === undefined ? await takenPair(folder, version) : { own: seen, next: undefined }
   const name = baseName(base.metadataLocation)
+  // Names that are found may be old ones (S2), reads are not: only a read says that the base is gone.
+  const baseBytes = await bytesOf(folder, own ?? joinLocation(folder.location, 'metadata', name))
   if (baseBytes === undefined) return `${name}, which this change builds upon, is gone`
   if (base.contentHash !== undefined && sha256Hex(baseBytes) !== base.contentHash) {
     return `${name}, which this change builds upon, was replaced by another writer`
@@ -241,10 +258,13 @@ async function baseConflict(folder: SlotFolder, base: LoadedTable): Promise<stri
   return undefined
 }
 
-async function baseBytesOf(folder: SlotFolder, base: LoadedTable): Promise<Uint8Array | undefined> {
-  const path = await takenSlot(folder, slotOf(base))
-  if (path === undefined) return undefined
-  return readSlotBytes(folder.store, path, folder.env.limits)
+async function bytesOf(folder: SlotFolder, path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readSlotBytes(folder.store, path, folder.env.limits)
+  } catch (error) {
+    if (error instanceof NotFound) return undefined
+    throw error
+  }
 }
 
 function slotOf(table: LoadedTable): number {
@@ -253,4 +273,9 @@ function slotOf(table: LoadedTable): number {
   throw new CorruptData(`${table.metadataLocation} is not a numbered metadata version`, {
     details: { path: table.metadataLocation },
   })
+}
+
+function lostTo(version: number): Extract<CommitOutcome, { outcome: 'conflict' }> {
+  const reason = `version ${version} was published by another writer`
+  return { outcome: 'conflict', reason, taken: version }
 }

@@ -51,9 +51,7 @@ export async function takenSlot(
   version: number,
   signal?: AbortSignal,
 ): Promise<string | undefined> {
-  const taken = await takenSpellings(folder, version, signal)
-  if (taken.length > 1) throw twoSpellings(version, taken)
-  return taken[0]
+  return only(version, await takenSpellings(folder, version, signal))
 }
 
 async function takenSpellings(
@@ -70,6 +68,42 @@ async function takenSpellings(
   }
   const infos = await Promise.all(paths.map((path) => store.head(path, { signal })))
   return infos.flatMap((info) => (info === undefined ? [] : [info.path]))
+}
+
+/** So many names found may not be all: `findByPrefix` gives no more. */
+const FOUND_MAX = 100
+
+/**
+ * This slot and the next in the spellings they have. Where names are found by prefix one request tells
+ * of both, for they mostly differ in their last digit only, and there are few others that begin so.
+ */
+export async function takenPair(
+  folder: SlotFolder,
+  version: number,
+  signal?: AbortSignal,
+): Promise<{ readonly own: string | undefined; readonly next: string | undefined }> {
+  const { store, location } = folder
+  if (store.findByPrefix !== undefined && version % 10 !== 9) {
+    const shared = `v${version >= 10 ? Math.floor(version / 10) : ''}`
+    const found = await store.findByPrefix(joinLocation(location, 'metadata', shared), { signal })
+    if (found.length < FOUND_MAX) {
+      const of = (slot: number) =>
+        slotSpellings(slot)
+          .map((name) => joinLocation(location, 'metadata', name))
+          .filter((path) => found.includes(path))
+      return { own: only(version, of(version)), next: only(version + 1, of(version + 1)) }
+    }
+  }
+  const [own, next] = await Promise.all([
+    takenSlot(folder, version, signal),
+    takenSlot(folder, version + 1, signal),
+  ])
+  return { own, next }
+}
+
+function only(version: number, taken: readonly string[]): string | undefined {
+  if (taken.length > 1) throw twoSpellings(version, taken)
+  return taken[0]
 }
 
 /** C7: nothing says which of the two is the table. */
@@ -171,10 +205,19 @@ export async function readHint(
   }
 }
 
-/** Writes the hint unless it is seen to be that far already. Never rejects: it is advice (C12, C16). */
-export async function writeHint(folder: SlotFolder, version: number): Promise<void> {
+/**
+ * Writes the hint unless it is seen to be that far already. Never rejects: it is advice (C12, C16).
+ * `atOnce`: the slot was created by the request just answered. A look would not take less time than the
+ * others need to get ahead, so that where each look is a request none is made.
+ */
+export async function writeHint(
+  folder: SlotFolder,
+  version: number,
+  atOnce = false,
+): Promise<void> {
   try {
-    const seen = await readHint(folder)
+    const look = !atOnce || folder.store.findByPrefix === undefined
+    const seen = look ? await readHint(folder) : undefined
     // A hint beyond the head is wrong: the head was found by looking at the slots.
     if (seen !== undefined && seen >= version && (await takenSlot(folder, seen)) !== undefined)
       return

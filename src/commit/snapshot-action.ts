@@ -146,7 +146,7 @@ async function produce(production: Production): Promise<ActionResult> {
   const { base, ctx, branch, store, step } = production
   const parent = branchHead(base, branch)
   const attempt = { base, ctx }
-  const manifests = parent === undefined ? [] : await store.load(attempt, parent)
+  const manifests = await store.load(attempt, parent)
   const summary = new SnapshotSummary()
   const work = await step({ base, ctx, parent, manifests, store, summary })
   const sequenceNumber = base.formatVersion === 1 ? 0n : base.lastSequenceNumber + 1n

@@ -2,13 +2,17 @@
 import type { DataFile, ManifestFile, Snapshot } from '../format/model.js'
 import { partitionKey } from '../format/partition-key.js'
 
-type Count =
+/** What a table has a total of. */
+type Total =
   | 'data-files'
   | 'delete-files'
   | 'records'
   | 'files-size'
   | 'position-deletes'
   | 'equality-deletes'
+/** Kinds of delete files, counted by change only. */
+type DeleteKind = 'position-delete-files' | 'equality-delete-files' | 'dvs'
+type Count = Total | DeleteKind
 
 interface Change {
   readonly added: Record<Count, bigint>
@@ -23,25 +27,21 @@ const NAMES: readonly (readonly [count: Count, added: string, removed: string])[
   ['files-size', 'added-files-size', 'removed-files-size'],
   ['position-deletes', 'added-position-deletes', 'removed-position-deletes'],
   ['equality-deletes', 'added-equality-deletes', 'removed-equality-deletes'],
+  ['equality-delete-files', 'added-equality-delete-files', 'removed-equality-delete-files'],
+  ['position-delete-files', 'added-position-delete-files', 'removed-position-delete-files'],
+  ['dvs', 'added-dvs', 'removed-dvs'],
 ]
-
-/** Kinds of delete files, counted for the whole snapshot only. */
-type DeleteKind = 'position-delete-files' | 'equality-delete-files' | 'dvs'
-const DELETE_KINDS: readonly DeleteKind[] = [
-  'equality-delete-files',
-  'position-delete-files',
-  'dvs',
+const TOTALS: readonly Total[] = [
+  'data-files',
+  'delete-files',
+  'records',
+  'files-size',
+  'position-deletes',
+  'equality-deletes',
 ]
 
 function noChange(): Change {
-  const zeros = (): Record<Count, bigint> => ({
-    'data-files': 0n,
-    'delete-files': 0n,
-    records: 0n,
-    'files-size': 0n,
-    'position-deletes': 0n,
-    'equality-deletes': 0n,
-  })
+  const zeros = () => Object.fromEntries(NAMES.map(([count]) => [count, 0n])) as Change['added']
   return { added: zeros(), removed: zeros() }
 }
 
@@ -62,7 +62,6 @@ export interface SummaryContext {
 /** Counts what a snapshot adds and removes. */
 export class SnapshotSummary {
   readonly #all = noChange()
-  readonly #kinds = new Map<string, bigint>()
   readonly #partitions = new Map<string, { readonly change: Change; readonly file: DataFile }>()
   readonly #extra = new Map<string, string>()
 
@@ -87,9 +86,6 @@ export class SnapshotSummary {
       this.#partitions.set(key, partition)
     }
     for (const change of [this.#all, partition.change]) countFile(change[side], file)
-    if (file.content === 'data') return
-    const kind = `${side}-${deleteKind(file)}`
-    this.#kinds.set(kind, (this.#kinds.get(kind) ?? 0n) + 1n)
   }
 
   /**
@@ -105,14 +101,11 @@ export class SnapshotSummary {
     for (const [key, value] of members) summary.set(key, value)
     for (const [key, value] of this.#extra) summary.set(key, value)
     addCounts(summary, this.#all)
-    for (const side of ['added', 'removed']) {
-      for (const kind of DELETE_KINDS) {
-        const count = this.#kinds.get(`${side}-${kind}`)
-        if (count !== undefined) summary.set(`${side}-${kind}`, `${count}`)
-      }
+    const partitions = this.#byPath(context)
+    summary.set('changed-partition-count', `${partitions.size}`)
+    if (partitions.size > 0 && partitions.size <= context.partitionLimit) {
+      addPartitions(summary, partitions)
     }
-    summary.set('changed-partition-count', `${this.#partitions.size}`)
-    this.#addPartitions(summary, context)
     this.#addTotals(summary, context.parent)
     const created = context.manifests.filter((m) => m.addedSnapshotId === context.snapshotId).length
     summary.set('manifests-created', `${created}`)
@@ -121,21 +114,21 @@ export class SnapshotSummary {
     return summary
   }
 
-  #addPartitions(summary: Map<string, string>, context: SummaryContext): void {
-    const { size } = this.#partitions
-    if (size === 0 || size > context.partitionLimit) return
-    summary.set('partition-summaries-included', 'true')
+  /** Partitions are what they are called: that of an older spec may have the path of a newer one's. */
+  #byPath({ partitionPath }: SummaryContext): ReadonlyMap<string, Change> {
+    const found = new Map<string, Change>()
     for (const { change, file } of this.#partitions.values()) {
-      const members = new Map<string, string>()
-      addCounts(members, change)
-      const text = [...members].map(([key, value]) => `${key}=${value}`).join(',')
-      summary.set(`partitions.${context.partitionPath(file)}`, text)
+      const path = partitionPath(file)
+      const same = found.get(path)
+      if (same === undefined) found.set(path, change)
+      else found.set(path, sumOf(same, change))
     }
+    return found
   }
 
   /** A parent that does not know a total leaves it unknown; the first snapshot starts at 0. */
   #addTotals(summary: Map<string, string>, parent: Snapshot | undefined): void {
-    for (const [count] of NAMES) {
+    for (const count of TOTALS) {
       const key = `total-${count}`
       const before = parent === undefined ? 0n : totalOf(parent.summary?.get(key))
       if (before === undefined) continue
@@ -143,6 +136,30 @@ export class SnapshotSummary {
       if (total >= 0n) summary.set(key, `${total}`)
     }
   }
+}
+
+/** A table's one partition without a name is counted, but has nothing to be said under. */
+function addPartitions(
+  summary: Map<string, string>,
+  partitions: ReadonlyMap<string, Change>,
+): void {
+  summary.set('partition-summaries-included', 'true')
+  for (const [path, change] of partitions) {
+    if (path === '') continue
+    const members = new Map<string, string>()
+    addCounts(members, change)
+    const text = [...members].map(([key, value]) => `${key}=${value}`).join(',')
+    summary.set(`partitions.${path}`, text)
+  }
+}
+
+function sumOf(a: Change, b: Change): Change {
+  const sum = noChange()
+  for (const [count] of NAMES) {
+    sum.added[count] = a.added[count] + b.added[count]
+    sum.removed[count] = a.removed[count] + b.removed[count]
+  }
+  return sum
 }
 
 function totalOf(text: string | undefined): bigint | undefined {
@@ -159,6 +176,7 @@ function addCounts(summary: Map<string, string>, change: Change): void {
 function countFile(counts: Record<Count, bigint>, file: DataFile): void {
   // A deletion vector is a part of its Puffin file.
   counts['files-size'] += file.contentSizeBytes ?? file.sizeBytes
+  if (file.content !== 'data') counts[deleteKind(file)] += 1n
   switch (file.content) {
     case 'data':
       counts['data-files'] += 1n

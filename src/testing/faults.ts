@@ -4,7 +4,7 @@ import type { StoreOperation } from '../store/observe.js'
 /**
  * What can happen to one call to a store.
  *
- * | kind | writes (`create`, `put`, `close`, `delete`) | reads (`head`, `read`, `list`) |
+ * | kind | writes (`create`, `put`, `close`, `delete`) | reads (`head`, `read`, `list`, `findByPrefix`) |
  * |---|---|---|
  * | `fail-before` | not applied, answer lost | error |
  * | `lost-ack` | applied, answer lost | error |
@@ -77,7 +77,13 @@ export interface RandomFaultOptions {
   readonly kinds?: readonly FaultKind[]
 }
 
-const READS: ReadonlySet<StoreOperation> = new Set(['head', 'read', 'list'] as const)
+/** Operations that change nothing. */
+export const READS: ReadonlySet<StoreOperation> = new Set([
+  'head',
+  'read',
+  'list',
+  'findByPrefix',
+] as const)
 
 /**
  * Random faults. Each plan draws its own subset of kinds and its own rates, so that some runs see

@@ -4,7 +4,7 @@ import { AlreadyExists, MoraineError, StoreUnavailable } from '../errors.js'
 import type { StoreOperation } from '../store/observe.js'
 import type { CreateOutcome, ObjectInfo, ObjectWriter, ReadOptions, Store } from '../store/store.js'
 import { concatBytes } from '../util/bytes.js'
-import type { FaultKind, FaultPlan } from './faults.js'
+import { type FaultKind, type FaultPlan, READS } from './faults.js'
 
 export interface FaultyStoreOptions {
   readonly env: Env
@@ -39,6 +39,7 @@ interface Zombie {
 class Faults implements FaultyStore {
   calls = 0
   crashed = false
+  readonly findByPrefix?: (prefix: string, options?: ReadOptions) => Promise<readonly string[]>
   readonly #store: Store
   readonly #options: FaultyStoreOptions
   readonly #fired = new Map<string, number>()
@@ -48,6 +49,9 @@ class Faults implements FaultyStore {
   constructor(store: Store, options: FaultyStoreOptions) {
     this.#store = store
     this.#options = options
+    if (store.findByPrefix !== undefined) {
+      this.findByPrefix = (prefix, asked) => this.#findByPrefix(prefix, asked)
+    }
   }
 
   fired(): ReadonlyMap<string, number> {
@@ -93,6 +97,15 @@ class Faults implements FaultyStore {
     yield* infos
   }
 
+  /** An answer that was cut is an error: it may not pass for a whole one. */
+  async #findByPrefix(prefix: string, options?: ReadOptions): Promise<readonly string[]> {
+    return this.#read('findByPrefix', prefix, async (fault) => {
+      if (fault === 'truncated') throw unavailable('findByPrefix', prefix, fault)
+      const found = (await this.#store.findByPrefix?.(prefix, options)) ?? []
+      return fault === 'stale' ? found.filter((path) => path !== this.#newest) : found
+    })
+  }
+
   async create(path: string, bytes: Uint8Array): Promise<CreateOutcome> {
     const lost = (cause: unknown): CreateOutcome => ({ outcome: 'unknown', cause })
     return this.#write<CreateOutcome>('create', path, () => this.#store.create(path, bytes), lost)
@@ -113,7 +126,7 @@ class Faults implements FaultyStore {
     const chunks: Uint8Array[] = []
     const store = async (): Promise<ObjectInfo> => {
       const writer = await this.#store.writer(path, options)
-      await writer.write(concatBytes(chunks))
+      await writer.write(chunks.length === 1 ? (chunks[0] as Uint8Array) : concatBytes(chunks))
       return writer.close()
     }
     return {
@@ -207,8 +220,7 @@ class Faults implements FaultyStore {
       await this.#options.env.sleep(this.#int(this.#options.slowMsMax ?? 10_000))
       this.#checkAlive(operation, path)
     }
-    const isRead = operation === 'head' || operation === 'read' || operation === 'list'
-    if (fault === 'crash-before' || (fault === 'crash-after' && isRead)) {
+    if (fault === 'crash-before' || (fault === 'crash-after' && READS.has(operation))) {
       throw this.#crash(operation, path)
     }
     return fault

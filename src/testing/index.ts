@@ -49,6 +49,6 @@ export { type Shrunk, shrinkHistory } from './simulation/shrink-history.js'
 export {
   type ConformanceCase,
   type ConformanceScale,
-  type StoreUnderTest,
   storeConformance,
 } from './store-conformance.js'
+export type { StoreUnderTest } from './store-under-test.js'

@@ -22,7 +22,7 @@ const share = process.env.MORAINE_CRASH_SHARE
 const LANES = 2
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
-/** Beside the packages that it imports. */
+/** One file with nearly all that it imports: hundreds of processes start, and most of that is reading many files. */
 const script = here(`../../node_modules/.cache/moraine-kill-child-${process.pid}.mjs`)
 
 beforeAll(async () => {
@@ -30,9 +30,14 @@ beforeAll(async () => {
     entryPoints: [here('kill-child.ts')],
     outfile: script,
     bundle: true,
-    packages: 'external',
+    // Find their binaries beside themselves.
+    external: ['parquet-wasm', '@foxglove/wasm-zstd'],
     platform: 'node',
     format: 'esm',
+    // What packages of the older kind ask for.
+    banner: {
+      js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
+    },
     logLevel: 'error',
   })
 })
@@ -90,7 +95,8 @@ class Lane {
   }
 
   remove(): Promise<void> {
-    return rm(this.#root, { recursive: true, force: true })
+    // A process of the other lane may write yet when this one has failed.
+    return rm(this.#root, { recursive: true, force: true, maxRetries: 10 })
   }
 }
 

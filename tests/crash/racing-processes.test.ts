@@ -5,7 +5,7 @@ const processes = Number(process.env.MORAINE_PROCESSES ?? 3)
 const appends = Number(process.env.MORAINE_APPENDS ?? 5)
 
 test(`${processes} processes × ${appends} appends to one local table: none lost, none twice`, {
-  timeout: 60_000 + processes * appends * 1000,
+  timeout: 300_000 + processes * appends * 1000,
 }, async () => {
   await withTable(async (folder, catalog) => {
     const writers = Array.from(

@@ -8,7 +8,7 @@ const PATIENCE_MS = 3000
 const seed = Number(process.env.MORAINE_SEED ?? 1)
 
 test(`${kills} writers killed at random moments: nothing acknowledged is lost, nothing is half there`, {
-  timeout: 60_000 + kills * 15_000,
+  timeout: 300_000 + kills * 15_000,
 }, async () => {
   const random = seededEnv(seed)
   await withTable(async (folder, catalog) => {

@@ -39,7 +39,7 @@ test('there is a target for every parser, each with samples', () => {
 })
 
 describe.each(TARGETS)('$name', ({ name, samples, read }) => {
-  test(`${inputs} mutations`, { timeout: 60_000 + inputs * 20 }, async () => {
+  test(`${inputs} mutations`, { timeout: 300_000 + inputs * 20 }, async () => {
     const seen = new Map<string, number>()
     const before = process.memoryUsage().heapUsed
     for (let seed = first; seed < first + inputs; seed++) {

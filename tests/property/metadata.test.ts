@@ -13,6 +13,7 @@ import { encodeTableMetadata } from '../../src/format/write-table-metadata.js'
 import { buildSchema } from '../../src/types/build-schema.js'
 import { t } from '../../src/types/builder.js'
 
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
 const numRuns = Number(process.env.MORAINE_PROGRAMS ?? 300)
 const id = fc.bigInt({ min: 1n, max: 2n ** 63n - 1n })
 const name = fc.oneof(fc.constantFrom('main', 'audit', 'q3', '__proto__', 'a/b~c'), fc.string())
@@ -189,7 +190,8 @@ describe('table metadata', () => {
         const bytes = encodeTableMetadata(metadata)
         const read = readTableMetadata(bytes, { limits: defaultLimits })
         expect(read).toEqual(metadata)
-        expect(encodeTableMetadata(read)).toEqual(bytes)
+        // As text: a matcher that walks arrays of bytes takes most of the time of this test.
+        expect(text(encodeTableMetadata(read))).toBe(text(bytes))
       },
     )
     fc.assert(property, { numRuns })

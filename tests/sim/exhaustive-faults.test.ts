@@ -184,7 +184,7 @@ async function checkState(base: Scenario, where: string): Promise<void> {
 }
 
 describe.each([...changes, ...more])('$name', (change) => {
-  test('every fault at every call is answered truthfully', { timeout: 180_000 }, async () => {
+  test('every fault at every call is answered truthfully', { timeout: 300_000 }, async () => {
     const base = await scenario(properties)
     await change.before?.(base)
     const points: FaultPoint[] = []

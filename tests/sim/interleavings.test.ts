@@ -79,7 +79,7 @@ async function everyOrder(
   return orders
 }
 
-test('two appends: both are there, in every order', { timeout: 120_000 }, async () => {
+test('two appends: both are there, in every order', { timeout: 300_000 }, async () => {
   const orders = await everyOrder([append('a'), append('b')], async (base, results) => {
     expect(results).toEqual(['a', 'b'])
     expect(await base.live()).toEqual(['a', 'b'])
@@ -88,7 +88,7 @@ test('two appends: both are there, in every order', { timeout: 120_000 }, async 
 })
 
 test('append and drop: both, or the append is refused and leaves nothing', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   let refused = 0
   const orders = await everyOrder([append('a'), drop], async (base, results) => {
@@ -105,7 +105,7 @@ test('append and drop: both, or the append is refused and leaves nothing', {
 })
 
 test('append and drop-and-make-again: never into the wrong table', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const seen = new Set<string>()
   await everyOrder(

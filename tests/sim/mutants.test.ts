@@ -2,7 +2,8 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { MUTANTS } from './mutants/mutants.mjs'
+import { MUTANTS, SPECIAL, UNNOTICED } from './mutants/mutants.mjs'
+import { isFound, readRecord, table } from './mutants/record.mjs'
 
 test('there are at least thirty, and each has its place in the built library', () => {
   expect(Object.keys(MUTANTS).length).toBeGreaterThanOrEqual(30)
@@ -13,6 +14,17 @@ test('there are at least thirty, and each has its place in the built library', (
       expect(after).not.toBe(before)
     }
   }
+})
+
+test('each was found on five ranges, and spec/model/mutants.md says how soon', () => {
+  const record = readRecord()
+  const names = Object.keys(MUTANTS)
+  const survivors = names.filter((name) => !isFound(record, name))
+  expect(survivors, 'npm run sim:mutants -- --record hunts them').toEqual([])
+  const page = readFileSync(new URL('../../spec/model/mutants.md', import.meta.url), 'utf8')
+  expect(page, 'npm run sim:mutants -- --table makes it').toBe(
+    table(record, names, SPECIAL, UNNOTICED),
+  )
 })
 
 /** MORAINE_MUTANTS=2/4 chooses a share; without, one that is found at once. */

@@ -45,13 +45,14 @@ function simulate(...args: readonly string[]): Result {
 }
 
 test(`${histories} simulated histories keep every promise`, {
-  timeout: 120_000 + histories * 100,
+  timeout: 300_000 + histories * 100,
 }, () => {
   // G6: a place where hardly anything has gone wrong proves nothing.
   const cells = histories >= 20_000 ? ['--cells', '100'] : []
   const result = simulate('--histories', `${histories}`, ...cells)
   expect(result.failed, 'replay one with: npm run sim -- --seed N').toEqual([])
-  expect(result.count).toBe(histories)
+  // More were run where a place came short by chance.
+  expect(result.count).toBeGreaterThanOrEqual(histories)
   expect(result.least).toBeGreaterThanOrEqual(100)
   expect(result.missing, 'places where no fault has happened').toEqual([])
   // A simulation in which nothing ever goes wrong proves nothing.
@@ -65,7 +66,7 @@ test(`${histories} simulated histories keep every promise`, {
 })
 
 test('racing writers of real rows keep every promise, the same way each time', {
-  timeout: 60_000,
+  timeout: 300_000,
 }, async () => {
   let changes = 0
   for (let seed = 1; seed <= 4; seed++) {
@@ -101,7 +102,7 @@ function broken(): Store {
 }
 
 test('the canary: a store whose create replaces is found out, and the history shrinks', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const options = { store: broken }
   for (let seed = 1; ; seed++) {

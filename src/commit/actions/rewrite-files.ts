@@ -88,11 +88,13 @@ async function checkRewrite(attempt: SnapshotAttempt, options: RewriteFiles): Pr
       throw conflict('deletes-added', 'added deletes', entry)
     }
   }
-  const vectors = new Set(addDeletes.flatMap(({ file }) => vectorOf(file) ?? []))
+  const vectors = new Set<string | undefined>(
+    addDeletes.flatMap(({ file }) => vectorOf(file) ?? []),
+  )
   if (vectors.size === 0) return
   const isVector = (entry: ManifestEntry): boolean => vectorOf(entry.file) !== undefined
   for await (const entry of changedEntries(attempt, snapshots, 'deletes', own, isVector)) {
-    if (entry.status === 'added' && vectors.has(vectorOf(entry.file) ?? '')) {
+    if (entry.status === 'added' && vectors.has(vectorOf(entry.file))) {
       throw conflict('deletes-added', 'added deletes', entry)
     }
   }

@@ -65,7 +65,9 @@ export class Actor {
       const live = readsFiles(kind)
         ? await liveFiles(metadata, currentSnapshot(metadata), this.#confined, this.env)
         : NO_FILES
-      const scene = { env: draw, id, metadata, live }
+      // Files lie where the process writes them, even when the location it has read was damaged on the way.
+      const named = { ...metadata, location: this.#stage.location }
+      const scene = { env: draw, id, metadata: named, live }
       drawn =
         again !== undefined
           ? replayKeyed(again, scene)
@@ -147,7 +149,9 @@ export class Actor {
     // or written any, which belong to one table and one state of it.
     const bound = paths.length > 0 || readsFiles(drawn.kind) || ifSnapshot !== undefined
     const planned = draw.chance(0.7) || bound
-    if (planned) operation.tableUuid = base.metadata.tableUuid
+    const { tableUuid } = base.metadata
+    // Version 1 may have none: then nobody can tell one table from the next.
+    if (planned && tableUuid !== '') operation.tableUuid = tableUuid
     const report = await commitActions(this.catalog.target(this.#stage.table), drawn.actions, {
       env: this.env,
       store,

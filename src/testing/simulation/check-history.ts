@@ -40,6 +40,7 @@ class Walk {
   readonly #needed = new Map<bigint, readonly string[]>()
   readonly #uuids = new Set<string>()
   #tombstones = 0
+  #fences = 0
   #head: TableMetadata | undefined
 
   constructor(recorded: Recorded) {
@@ -116,7 +117,9 @@ class Walk {
     if (content.kind === 'retired') {
       this.bad.push(`I7 version ${version} began as a marker`)
     } else if (content.kind === 'tombstone') {
-      this.#tombstones++
+      // Where no table is, one stands for a creation that will never come; elsewhere it drops a table.
+      if (this.#head === undefined) this.#fences++
+      else this.#tombstones++
       this.#head = undefined
     } else {
       await this.#advance(content.metadata, version)
@@ -179,15 +182,15 @@ class Walk {
 
   /** I1–I3: what was told is what is there. */
   #checkClaims(): void {
-    let [surely, maybe] = [0, 0]
+    let [surely, maybe, settled] = [0, 0, 0]
     for (const operation of this.#recorded.operations) {
       const { id, kind, told, resolved, drops } = operation
+      if (resolved !== undefined) settled++
       if (drops === true) {
         if (told === 'committed' || resolved === 'committed') surely++
         if (told === 'died' || resolved !== undefined) maybe++
         continue
       }
-      if (resolved !== undefined) maybe++
       const count = this.#doneAt.get(id)?.length ?? 0
       const where = `${id} (${kind}, told ${resolved ?? told})`
       const outcome = resolved ?? told
@@ -198,7 +201,8 @@ class Walk {
       if (outcome === 'nothing') this.#checkNothing(operation, count)
       if (told === 'unknown' && resolved === undefined) this.bad.push(`I3 ${where} has no answer`)
     }
-    // Settling a lost creation may put a tombstone of its own.
+    if (this.#fences > settled)
+      this.bad.push(`I2 ${this.#fences} fences: ${settled} tokens were settled`)
     if (this.#tombstones < surely || this.#tombstones > surely + maybe) {
       this.bad.push(`I1 ${this.#tombstones} drops are there: ${surely} were told, ${maybe} perhaps`)
     }

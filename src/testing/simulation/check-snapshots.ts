@@ -39,6 +39,7 @@ export class SnapshotChecker {
       const needed = [snapshot.manifestList ?? '']
       const live: string[] = []
       const deletes = new Map<string, string>()
+      const vectorsOf = new Set<string>()
       const ids: [first: bigint, end: bigint][] = []
       let records = 0n
       for (const manifest of await this.#list(snapshot)) {
@@ -51,7 +52,9 @@ export class SnapshotChecker {
           needed.push(entry.file.path)
           this.#checkEntry(entry, snapshot)
           if (entry.file.content !== 'data') {
-            deletes.set(fileName(entry.file.path), fileName(entry.file.referencedDataFile ?? ''))
+            const of = fileName(entry.file.referencedDataFile ?? '')
+            deletes.set(fileName(entry.file.path), of)
+            if (entry.file.format === 'puffin') vectorsOf.add(of)
             continue
           }
           const { firstRowId, recordCount } = entry.file
@@ -62,6 +65,10 @@ export class SnapshotChecker {
       }
       this.#compare(where, live, expected)
       this.#compareDeletes(where, deletes, expected, this.#world.deletes.get(snapshot.snapshotId))
+      // Spec, "Deletion Vectors": the removal of a data file removes its vector.
+      const left = [...vectorsOf].filter((name) => !live.includes(name))
+      if (left.length > 0)
+        this.#bad.push(`I13 ${where} holds vectors of ${left.join()}, which are gone`)
       if (metadata.formatVersion === 3) this.#checkRowIds(where, metadata, ids, live.length)
       this.#checkSummary(snapshot, live.length, records)
       return needed
@@ -118,7 +125,7 @@ export class SnapshotChecker {
     if (extra.length > 0) this.#bad.push(`I13 ${where} holds ${extra.join()} beside what it should`)
   }
 
-  /** Deletes of files that are gone may stay for a while; those of files that are there must. */
+  /** Position deletes of files that are gone may stay for a while; those of files that are there must. */
   #compareDeletes(
     where: string,
     found: ReadonlyMap<string, string>,

@@ -1,6 +1,6 @@
 /** Which faults have really happened, and where. */
 import type { StoreOperation } from '../../store/observe.js'
-import { FAULT_KINDS, type FaultKind, type FaultPlan, type FaultPoint } from '../faults.js'
+import { FAULT_KINDS, type FaultKind, type FaultPlan, type FaultPoint, READS } from '../faults.js'
 
 /** What a path is for in the protocol. */
 export type ProtocolStep = 'slot' | 'hint' | 'manifest-list' | 'manifest' | 'data' | 'folder'
@@ -8,6 +8,8 @@ export type ProtocolStep = 'slot' | 'hint' | 'manifest-list' | 'manifest' | 'dat
 export function stepOf(path: string): ProtocolStep {
   const name = path.slice(path.lastIndexOf('/') + 1)
   if (/^v[0-9]+\..*metadata\.json/.test(name)) return 'slot'
+  // Or what slots are looked for by.
+  if (/^v[0-9]*\.?$/.test(name)) return 'slot'
   if (name === 'version-hint.text') return 'hint'
   if (name.startsWith('snap-')) return 'manifest-list'
   if (name.endsWith('.avro')) return 'manifest'
@@ -17,6 +19,7 @@ export function stepOf(path: string): ProtocolStep {
 /** Every place where the protocol of a file catalog calls its store. */
 export const PROTOCOL_CALLS: readonly (readonly [StoreOperation, ProtocolStep])[] = Object.freeze([
   ['head', 'slot'],
+  ['findByPrefix', 'slot'],
   ['read', 'slot'],
   ['read', 'hint'],
   ['read', 'manifest-list'],
@@ -35,11 +38,10 @@ export const PROTOCOL_CALLS: readonly (readonly [StoreOperation, ProtocolStep])[
 
 /** Faults that mean something at such a call: a request has no bytes that could come back damaged. */
 export function faultsOfCall(operation: StoreOperation, step: ProtocolStep): readonly FaultKind[] {
-  const isRead = operation === 'read' || operation === 'list' || operation === 'head'
   return FAULT_KINDS.filter((kind) => {
     if (kind === 'truncated') return operation === 'read' || operation === 'list'
     if (kind === 'corrupted') return operation === 'read' && step === 'slot'
-    return kind !== 'stale' || isRead
+    return kind !== 'stale' || READS.has(operation)
   })
 }
 

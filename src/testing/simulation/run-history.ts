@@ -12,8 +12,9 @@ import { type FaultyStore, faultyStore } from '../faulty-store.js'
 import { Actor, type Stage } from './actor.js'
 import { checkHistory } from './check-history.js'
 import { FaultCoverage, faultsOfCall, PROTOCOL_CALLS, stepOf } from './coverage.js'
+import { type GroupHistory, runGroups } from './group-history.js'
 import type { Operation, Sighting } from './operation.js'
-import { runRows } from './row-history.js'
+import { type RowHistory, runRows } from './row-history.js'
 import { describeFile, newSimTable } from './sim-table.js'
 import { withLatency, withOutages } from './surroundings.js'
 import { Tape } from './tape.js'
@@ -41,6 +42,10 @@ export interface HistoryOptions {
   readonly calm?: readonly string[]
   /** Whether the history changes rows in real files. Default: one seed in 200 does. */
   readonly rows?: boolean
+  /** Whether the history is one of grouped appends. Default: one seed in 200 is. */
+  readonly groups?: boolean
+  /** Whether names are found by prefix, as in object stores. Default: in half of the histories. */
+  readonly finds?: boolean
   /** Keep the trace, not only its hash. */
   readonly keepTrace?: boolean
 }
@@ -60,20 +65,28 @@ export interface HistoryReport {
 }
 
 /** A cell of the coverage; those that are reached rarely stand in this list more often. */
-function drawAim(env: SeededEnv) {
+function drawAim(env: SeededEnv, finds: boolean) {
   if (env.chance(0.1)) return undefined
-  return AIMS[env.int(AIMS.length)]
+  const aims = finds ? AIMS : AIMS.filter(({ operation }) => operation !== 'findByPrefix')
+  return aims[env.int(aims.length)]
+}
+
+/** How much rarer than others a call is reached in a history. */
+function rarity(operation: string, step: string): number {
+  if (step === 'folder') return 5
+  if (operation === 'put') return 4
+  return operation === 'findByPrefix' ? 3 : operation === 'delete' ? 2 : 1
 }
 
 const AIMS = PROTOCOL_CALLS.flatMap(([operation, step]) =>
   faultsOfCall(operation, step).flatMap((kind) => {
-    const rare = step === 'folder' ? 4 : operation === 'put' ? 4 : operation === 'delete' ? 2 : 1
-    const times = kind.startsWith('crash') ? 2 * rare : rare
+    const times = (kind.startsWith('crash') ? 3 : 1) * rarity(operation, step)
     return Array.from({ length: times }, () => ({ operation, step, kind }))
   }),
 )
 
 const ROWS_EVERY = 200
+const GROUPS_AT = 100
 
 /** About what a change takes when nothing goes wrong. */
 const CALLS_OF_A_CHANGE = 30
@@ -88,6 +101,7 @@ export async function runHistory(
   const history = new History(seed, options)
   try {
     if (options.rows ?? seed % ROWS_EVERY === 0) await history.runRows()
+    else if (options.groups ?? seed % ROWS_EVERY === GROUPS_AT) await history.runGroups()
     else await history.run()
   } catch (error) {
     history.stage.bad.push(`I20 the history itself failed: ${String(error)}`)
@@ -102,6 +116,7 @@ class History {
   readonly #options: HistoryOptions
   readonly #store: Store
   readonly #tape = new Tape()
+  readonly #finds: boolean
   readonly #actors: Actor[] = []
   readonly #late: (() => Promise<unknown>)[] = []
   readonly #coverage = new FaultCoverage()
@@ -117,7 +132,8 @@ class History {
     this.#seed = seed
     this.#options = options
     this.#env = seededEnv(seed)
-    this.#aim = drawAim(this.#env.fork('aim'))
+    this.#finds = options.finds ?? this.#env.fork('finds').chance(0.5)
+    this.#aim = drawAim(this.#env.fork('aim'), this.#finds)
     this.#store = options.store?.(this.#env) ?? memoryStore({ env: this.#env })
     const warehouse = options.warehouse ?? 'memory:/wh'
     const env = this.#env.fork('table')
@@ -173,8 +189,16 @@ class History {
   }
 
   async runRows(): Promise<void> {
+    await runRows(this.#parts())
+  }
+
+  async runGroups(): Promise<void> {
+    await runGroups(this.#parts())
+  }
+
+  #parts(): RowHistory & GroupHistory {
     const { warehouse, operations, bad } = this.stage
-    await runRows({
+    return {
       env: this.#env,
       store: this.#store,
       warehouse,
@@ -184,7 +208,7 @@ class History {
       stores: this.#stores,
       callsMin: this.#options.callsMin ?? 100,
       saw: (text) => this.#saw(text),
-    })
+    }
   }
 
   report(): HistoryReport {
@@ -210,7 +234,8 @@ class History {
   /** A process that nothing happens to. */
   #calm(name: string): Actor {
     const env = this.#env.fork(name)
-    const store = faultyStore(this.#tape.record(this.#store, name), { env, plan: () => undefined })
+    const recorded = this.#tape.record(this.#store, name, this.#finds)
+    const store = faultyStore(recorded, { env, plan: () => undefined })
     return new Actor(name, env, store, this.stage)
   }
 
@@ -226,7 +251,8 @@ class History {
       const fault = this.#aimed(point, allowed) ?? random(point)
       return fault === 'corrupted' && stepOf(point.path) !== 'slot' ? undefined : fault
     })
-    const slow = withLatency(this.#tape.record(this.#store, name), env, (operation, path) => {
+    const recorded = this.#tape.record(this.#store, name, this.#finds)
+    const slow = withLatency(recorded, env, (operation, path) => {
       this.#saw(`${name} ${operation} ${path.slice(path.lastIndexOf('/') + 1)}`)
     })
     const dark = this.#allows('outages') && env.chance(0.25)

@@ -1,9 +1,11 @@
 /** What stands between a simulated process and the store, beside faults: time, and outages. */
 import type { SeededEnv } from '../../env/seeded-env.js'
 import { StoreUnavailable } from '../../errors.js'
-import type { Store } from '../../store/store.js'
+import type { ReadOptions, Store } from '../../store/store.js'
 
 const SLOT = /\/v[0-9]+\.metadata\.json$/
+/** What slots are looked for by. */
+const SLOT_PREFIX = /\/v[0-9]*\.?$/
 
 /** Every call takes some virtual time before it is applied: this is what interleaves the actors. */
 export function withLatency(
@@ -15,7 +17,14 @@ export function withLatency(
     await env.sleep(env.int(20))
     saw(operation, path)
   }
+  const { findByPrefix } = store
   return {
+    ...(findByPrefix && {
+      findByPrefix: async (prefix: string, options?: ReadOptions) => {
+        await wait('findByPrefix', prefix)
+        return findByPrefix.call(store, prefix, options)
+      },
+    }),
     head: async (path, options) => {
       await wait('head', path)
       return store.head(path, options)
@@ -61,11 +70,17 @@ export function withOutages(
   const slotsOnly = env.chance(0.5)
   let backAtMs = 0
   const answered = async <T>(path: string, run: () => Promise<T>): Promise<T> => {
-    const isDark = env.monotonicMs() < backAtMs && (!slotsOnly || SLOT.test(path))
+    const ofSlots = SLOT.test(path) || SLOT_PREFIX.test(path)
+    const isDark = env.monotonicMs() < backAtMs && (!slotsOnly || ofSlots)
     if (isDark) throw new StoreUnavailable('simulated outage')
     return run()
   }
+  const { findByPrefix } = store
   return {
+    ...(findByPrefix && {
+      findByPrefix: (prefix: string, options?: ReadOptions) =>
+        answered(prefix, () => findByPrefix.call(store, prefix, options)),
+    }),
     head: (path, options) => answered(path, () => store.head(path, options)),
     read: (path, range, options) => answered(path, () => store.read(path, range, options)),
     list: (folder, options) => store.list(folder, options),

@@ -12,6 +12,9 @@ export interface TapeEvent {
   readonly actor: string
 }
 
+/** Names that `findByPrefix` gives at most. */
+const FOUND_MAX = 100
+
 /** Everything that was ever applied, in order: what the checker believes in place of any answer. */
 export class Tape {
   readonly events: TapeEvent[] = []
@@ -22,9 +25,13 @@ export class Tape {
     return this.#now
   }
 
-  /** `store`, with what `actor` changes on the tape. */
-  record(store: Store, actor: string): Store {
+  /**
+   * `store`, with what `actor` changes on the tape. With `finds` it finds names by prefix in one
+   * request, as object stores do.
+   */
+  record(store: Store, actor: string, finds = false): Store {
     return {
+      ...(finds && { findByPrefix: async (prefix: string) => this.#beginningWith(prefix) }),
       head: (path, options) => store.head(path, options),
       read: (path, range, options) => store.read(path, range, options),
       list: (folder, options) => store.list(folder, options),
@@ -45,17 +52,26 @@ export class Tape {
     }
   }
 
+  #beginningWith(prefix: string): readonly string[] {
+    const found: string[] = []
+    for (const path of this.#now.keys()) if (path.startsWith(prefix)) found.push(path)
+    return found.sort().slice(0, FOUND_MAX)
+  }
+
   #writer(writer: ObjectWriter, actor: string): ObjectWriter {
     const chunks: Uint8Array[] = []
     return {
       path: writer.path,
       write: async (bytes) => {
-        chunks.push(bytes.slice())
+        // The faulty store keeps its own copy of what it was given, and never changes it.
+        chunks.push(bytes)
         await writer.write(bytes)
       },
       close: async (): Promise<ObjectInfo> => {
         const info = await writer.close()
-        this.#set('close', writer.path, concatBytes(chunks), actor)
+        const [only, second] = chunks
+        const whole = only !== undefined && second === undefined ? only : concatBytes(chunks)
+        this.#set('close', writer.path, whole, actor)
         return info
       },
       abort: () => writer.abort(),

@@ -182,7 +182,7 @@ test('B4: a refusal clears itself, not the request before it', async () => {
 
 describe('B5: check, then rename', () => {
   test('12 writers at once on a local folder: every commit is there', {
-    timeout: 60_000,
+    timeout: 300_000,
   }, async () => {
     const folder = await mkdtemp(join(tmpdir(), 'moraine-b5-'))
     try {

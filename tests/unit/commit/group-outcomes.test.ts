@@ -3,7 +3,12 @@ import { describe, expect, test } from 'vitest'
 import { appendFiles } from '../../../src/commit/actions/append-files.js'
 import type { CommitTarget } from '../../../src/commit/commit-target.js'
 import { commitActions } from '../../../src/commit/committer.js'
-import { type GroupCall, GroupQueue, type GroupReport } from '../../../src/commit/group-commit.js'
+import {
+  type GroupCall,
+  type GroupLimits,
+  GroupQueue,
+  type GroupReport,
+} from '../../../src/commit/group-commit.js'
 import { IDEMPOTENCY_KEYS, keysOf } from '../../../src/commit/idempotency.js'
 import { CommitStateUnknown } from '../../../src/errors.js'
 import type { DataFile, Snapshot } from '../../../src/format/model.js'
@@ -115,6 +120,87 @@ describe('a group', () => {
     const none = await together(base, target, [{ name: 'b', file: { specId: 7 } }])
     expect(none.errors[0]).toMatchObject({ code: 'INVALID_ARGUMENT' })
     expect((await base.catalog.loadTable(table)).version).toBe(1)
+  })
+
+  describe('gathers', () => {
+    /** Appends whose files take a while to write, each in milliseconds; the limits are for all. */
+    async function writing(
+      base: Scenario,
+      bounds: GroupLimits,
+      callers: readonly { readonly name: string; readonly ms: number; signal?: AbortSignal }[],
+    ) {
+      const { env, catalog } = base
+      const queue = new GroupQueue(catalog.target(table), env, catalog.storeFor(table))
+      const loaded = await catalog.loadTable(table)
+      const began = env.monotonicMs()
+      return Promise.all(
+        callers.map(async ({ name, ms, signal }) => {
+          const discarded: string[] = []
+          const joined = queue.append(bounds, async () => {
+            await env.sleep(ms)
+            return {
+              files: [dataFile(`${location}/data/${name}.parquet`)],
+              branch: 'main',
+              base: loaded,
+              discard: async () => void discarded.push(name),
+              ...(signal !== undefined && { signal }),
+            }
+          })
+          const report = await joined.catch((error: { code: string }) => error.code)
+          const size = typeof report === 'string' ? report : report.groupSize
+          return { size, ms: env.monotonicMs() - began, discarded }
+        }),
+      )
+    }
+
+    test('those who are still writing, and goes as soon as the last of them has joined', async () => {
+      const base = await scenario()
+      const reports = await writing(base, { maxCalls: 10, maxDelayMs: 60_000 }, [
+        { name: 'a', ms: 0 },
+        { name: 'b', ms: 500 },
+        { name: 'c', ms: 1000 },
+      ])
+      expect(reports.map(({ size }) => size)).toEqual([3, 3, 3])
+      for (const { ms } of reports) expect(ms).toBeLessThan(60_000)
+      expect((await base.catalog.loadTable(table)).version).toBe(2)
+    })
+
+    test('as many as fit, without waiting for more', async () => {
+      const base = await scenario()
+      const reports = await writing(base, { maxCalls: 2, maxDelayMs: 60_000 }, [
+        { name: 'a', ms: 0 },
+        { name: 'b', ms: 500 },
+        { name: 'c', ms: 30_000 },
+      ])
+      expect(reports.map(({ size }) => size)).toEqual([2, 2, 1])
+      expect(reports[0]?.ms).toBeLessThan(30_000)
+    })
+
+    test('no longer than the delay', async () => {
+      const base = await scenario()
+      const reports = await writing(base, { maxCalls: 10, maxDelayMs: 1000 }, [
+        { name: 'a', ms: 0 },
+        { name: 'b', ms: 30_000 },
+      ])
+      expect(reports.map(({ size }) => size)).toEqual([1, 1])
+      expect(reports[0]?.ms).toBeLessThan(30_000)
+      expect(await base.live()).toEqual(['a', 'b'])
+    })
+
+    test('and publishes nothing when the only one who waits gives up', async () => {
+      const base = await scenario()
+      const leaving = new AbortController()
+      void base.env.sleep(500).then(() => leaving.abort())
+      const reports = await writing(base, { maxCalls: 10, maxDelayMs: 60_000 }, [
+        { name: 'a', ms: 0, signal: leaving.signal },
+        { name: 'b', ms: 1000 },
+      ])
+      expect(reports.map(({ size }) => size)).toEqual(['ABORTED', 1])
+      expect(reports[0]).toMatchObject({ discarded: ['a'] })
+      expect(reports[0]?.ms).toBeLessThan(1000)
+      expect(await base.live()).toEqual(['b'])
+      expect((await base.catalog.loadTable(table)).version).toBe(2)
+    })
   })
 
   test('without hurry: with no delay the first goes alone, the others after it', async () => {

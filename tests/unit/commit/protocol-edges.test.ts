@@ -33,7 +33,7 @@ import {
   warehouse,
   withCalls,
 } from '../../support/scenario.js'
-import { idSchema, newTable } from '../../support/tables.js'
+import { appendOf, idSchema, newTable } from '../../support/tables.js'
 
 const setting = (...entries: [string, string][]): Action =>
   updateProperties({ set: new Map(entries) })
@@ -241,6 +241,84 @@ describe('slots', () => {
     expect(base.text(slot(1))).toContain('moraine-retired')
     await retireSlot(folderOf(base), slot(1), 2)
     expect(base.text(slot(1))).toContain('moraine-retired')
+  })
+})
+
+describe('a store that refuses', () => {
+  const refusing = (base: Scenario, error: Error, sent: (path: string) => void = () => undefined) =>
+    base.process(
+      withCalls(base.store, {
+        create: async (path, bytes) => {
+          sent(path)
+          if (path === slot(2)) throw error
+          return base.store.create(path, bytes)
+        },
+      }),
+    )
+
+  test('S3 a request that was surely not applied fails the commit at once, and it cleans up', async () => {
+    const base = await scenario()
+    const before = [...base.store.files().keys()]
+    for (const error of [new StoreUnavailable('full'), new LimitExceeded('too large')]) {
+      let tries = 0
+      const process = refusing(base, error, () => tries++)
+      await expect(base.append('a', process)).rejects.toBe(error)
+      expect(tries).toBe(1)
+      expect([...base.store.files().keys()]).toEqual(before)
+    }
+  })
+
+  test('B4 an error that may come after the request was applied is asked about', async () => {
+    const base = await scenario()
+    for (const error of [new CorruptData('bad answer'), new RangeError('socket')]) {
+      await expect(base.append('a', refusing(base, error))).rejects.toMatchObject({
+        code: 'COMMIT_STATE_UNKNOWN',
+      })
+    }
+    expect(await base.live()).toEqual([])
+  })
+})
+
+describe('the newest version after a conflict', () => {
+  /** A commit that loses its first try, over a store that is then away. */
+  function losing(base: Scenario, error: Error, times: number) {
+    const target = base.catalog.target(table)
+    const pending = { lost: false, away: times }
+    return {
+      load: async () => {
+        if (pending.lost && pending.away-- > 0) throw error
+        return target.load()
+      },
+      publish: async (...[on, request]: Parameters<typeof target.publish>) => {
+        if (pending.lost) return target.publish(on, request)
+        pending.lost = true
+        return { outcome: 'conflict', reason: 'another was first' } as const
+      },
+    }
+  }
+  const commit = async (base: Scenario, error: Error, times: number) =>
+    commitActions(losing(base, error, times), [appendOf(location, 'a')], {
+      env: base.env,
+      store: base.catalog.storeFor(table),
+    })
+
+  test('a store that is away for a moment does not fail the commit', async () => {
+    const base = await scenario()
+    const report = await commit(base, new StoreUnavailable('away'), 3)
+    expect(report).toMatchObject({ published: true, attempts: 2 })
+    expect(await base.live()).toEqual(['a'])
+  })
+
+  test('one that stays away does, and so does what no waiting mends; it cleans up', async () => {
+    const base = await scenario({ 'commit.retry.num-retries': '2' })
+    const before = [...base.store.files().keys()]
+    const away = new StoreUnavailable('away')
+    await expect(commit(base, away, Number.POSITIVE_INFINITY)).rejects.toBe(away)
+    const damage = new CorruptData('damaged')
+    await expect(commit(base, damage, 1)).rejects.toBe(damage)
+    const fault = new RangeError('not ours')
+    await expect(commit(base, fault, 1)).rejects.toBe(fault)
+    expect([...base.store.files().keys()]).toEqual(before)
   })
 })
 

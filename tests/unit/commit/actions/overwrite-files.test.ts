@@ -335,6 +335,31 @@ describe('delete files', () => {
     expect(await paths(table)).toEqual(['Bern', 'Oslo', 'pd'])
   })
 
+  test('deletes of one file are a conflict where that file may hold rows that were read', async () => {
+    const about = (name: string): DataFile =>
+      deletes('pd', 'Oslo', { referencedDataFile: pathOf(name) })
+    for (const [name, refused] of [
+      ['low', true],
+      ['high', false],
+      // A data file that is in the table no more, or never was.
+      ['lost', false],
+    ] as const) {
+      const table = new TestTable({ partitionBy: ['city'] })
+      const oslo = (file: string, n: readonly [number, number]): DataFile =>
+        dataFile(file, { partition: ['Oslo'], n })
+      await table.commit(appendFiles({ files: [oslo('low', [0, 9]), oslo('high', [10, 19])] }))
+      await table.commit(appendFiles({ files: [dataFile('Rome', { partition: ['Rome'] })] }))
+      const validate = { since: table.head().snapshotId, isolation: 'snapshot' } as const
+      const where = and(col('city').eq('Oslo'), col('n').lt(10))
+      const commit = table.start(overwrite(table, where, [], validate))
+      await table.commit(addDeletes([about(name)]))
+      if (refused) await expect(commit.publish(), name).rejects.toThrow(/has added deletes/)
+      else await commit.publish()
+      const left = refused ? ['Rome', 'high', 'low', 'pd'] : ['Rome', 'high', 'pd']
+      expect(await paths(table), name).toEqual(left)
+    }
+  })
+
   test('an append takes data only', () => {
     expect(() => appendFiles({ files: [deletes('pd', 'Oslo')] })).toThrow(InvalidArgument)
   })
