@@ -2,17 +2,26 @@ import type { Invocation } from './invocation.js'
 import type { Terminal } from './terminal.js'
 
 /** One option of a command, as `--name VALUE` or `--name`. */
-export interface OptionSpec {
-  readonly type: 'string' | 'boolean'
+export type OptionSpec = FlagSpec | ValueSpec
+
+interface AnySpec {
   /** One-letter form. */
   readonly short?: string
-  /** What the value is called in the help text. */
-  readonly value?: string
   readonly help: string
   /** May be given more than once. */
   readonly multiple?: boolean
   /** The only values taken. */
   readonly choices?: readonly string[]
+}
+
+interface FlagSpec extends AnySpec {
+  readonly type: 'boolean'
+}
+
+interface ValueSpec extends AnySpec {
+  readonly type: 'string'
+  /** What the value is called in the help text. */
+  readonly value: string
 }
 
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>

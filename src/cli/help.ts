@@ -33,7 +33,7 @@ export function commandHelp(command: Command, style: Style): string {
   const width = Math.max(0, ...heads.map((head) => head.length))
   lines.push('', style.bold('options'))
   for (const [index, [, spec]] of options.entries()) {
-    lines.push(`  ${(heads[index] ?? '').padEnd(width)}  ${optionHelp(spec)}`)
+    lines.push(`  ${heads[index]!.padEnd(width)}  ${optionHelp(spec)}`)
   }
   lines.push(`  ${'--help'.padEnd(width)}  this text`)
   if (command.details !== undefined) lines.push('', command.details)
@@ -43,7 +43,7 @@ export function commandHelp(command: Command, style: Style): string {
 
 function optionHead(name: string, spec: OptionSpec): string {
   const short = spec.short === undefined ? '' : `-${spec.short}, `
-  const value = spec.type === 'string' ? ` ${spec.value ?? 'VALUE'}` : ''
+  const value = spec.type === 'string' ? ` ${spec.value}` : ''
   return `${short}--${name}${value}`
 }
 

@@ -12,7 +12,7 @@ export class Invocation {
 
   /** The operand at `index`; its presence was checked when the line was parsed. */
   operand(index: number): string {
-    return this.operands[index] ?? ''
+    return this.operands[index]!
   }
 
   flag(name: string): boolean {

@@ -49,7 +49,7 @@ function optionValue(spec: OptionSpec, rawName: string, value: string | undefine
     return ''
   }
   if (value === undefined || value === '') {
-    throw new UsageError(`${rawName} needs a value: ${rawName} ${spec.value ?? 'VALUE'}`)
+    throw new UsageError(`${rawName} needs a value: ${rawName} ${spec.value}`)
   }
   if (spec.choices !== undefined && !spec.choices.includes(value)) {
     throw new UsageError(`${rawName} is one of ${spec.choices.join(', ')}, not "${value}"`)
@@ -69,7 +69,8 @@ function checkOperands(command: Command, operands: readonly string[]): void {
     throw new UsageError(`moraine ${command.name} needs ${command.operands}`)
   }
   if (operands.length > command.operandsMax) {
-    const extra = operands[command.operandsMax] ?? ''
-    throw new UsageError(`"${extra}" is one operand too many for moraine ${command.name}`)
+    throw new UsageError(
+      `"${operands[command.operandsMax]!}" is one operand too many for moraine ${command.name}`,
+    )
   }
 }

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import type { Catalog } from '../table/catalog.js'
 import { connect } from '../table/connect.js'
 import { openTable } from '../table/open-table.js'
@@ -25,7 +24,7 @@ export const OPEN_OPTIONS = {
   'read-root': {
     type: 'string',
     value: 'FOLDER',
-    help: 'also allow reading files under this folder',
+    help: 'also allow reading files under this folder, bucket path or URL',
     multiple: true,
   },
 } as const satisfies OptionSpecs
@@ -54,7 +53,8 @@ export async function openNamedTable(
   signal: AbortSignal,
 ): Promise<OpenedTable> {
   const named = invocation.operand(0)
-  const readRoots = invocation.texts('read-root').map((folder) => resolve(folder))
+  // As they are written: what opens the table knows which of them are local paths.
+  const readRoots = invocation.texts('read-root')
   const uri = invocation.text('catalog')
   if (uri !== undefined) {
     if (invocation.flag('relocate'))

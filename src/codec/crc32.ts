@@ -1,14 +1,18 @@
 import { nativeZlib } from '../env/native-zlib.js'
 
 /** Eight tables, so that eight bytes are taken per step ("slicing by 8"). */
-const tables = buildTables()
+type Tables = readonly Int32Array[]
 
-function buildTables(): readonly Int32Array[] {
+/** Of reflected polynomials: IEEE 802.3, and Castagnoli's (RFC 3720, appendix B.4). */
+const IEEE = tablesOf(0xedb88320)
+let castagnoli: Tables | undefined
+
+function tablesOf(polynomial: number): Tables {
   const all = Array.from({ length: 8 }, () => new Int32Array(256))
   const first = all[0] as Int32Array
   for (let n = 0; n < 256; n++) {
     let c = n
-    for (let k = 0; k < 8; k++) c = c & 1 ? (c >>> 1) ^ 0xedb88320 : c >>> 1
+    for (let k = 0; k < 8; k++) c = c & 1 ? (c >>> 1) ^ polynomial : c >>> 1
     first[n] = c
   }
   for (let k = 1; k < 8; k++) {
@@ -33,6 +37,16 @@ export function crc32(bytes: Uint8Array, seed = 0): number {
 
 /** {@link crc32} in plain JavaScript. */
 export function crc32Portable(bytes: Uint8Array, seed = 0): number {
+  return sliced(IEEE, bytes, seed)
+}
+
+/** CRC-32C (Castagnoli), unsigned: the checksum of Google Cloud Storage. */
+export function crc32c(bytes: Uint8Array, seed = 0): number {
+  castagnoli ??= tablesOf(0x82f63b78)
+  return sliced(castagnoli, bytes, seed)
+}
+
+function sliced(tables: Tables, bytes: Uint8Array, seed: number): number {
   const [t0, t1, t2, t3, t4, t5, t6, t7] = tables as [
     Int32Array,
     Int32Array,

@@ -1,6 +1,10 @@
 /** Manifest list bytes → `ManifestFile[]` (spec: "Manifest Lists"). */
 import { openAvro, prepareAvro } from '../codec/avro/container.js'
-import type { AvroProjectedField, AvroTypeProjection } from '../codec/avro/decoder.js'
+import type {
+  AvroProjectedField,
+  AvroProjection,
+  AvroTypeProjection,
+} from '../codec/avro/decoder.js'
 import type { AvroRow, AvroValue } from '../codec/avro/schema.js'
 import type { Limits } from '../env/limits.js'
 import { CorruptData, LimitExceeded } from '../errors.js'
@@ -45,6 +49,9 @@ const fields: readonly AvroProjectedField[] = [
   { id: LIST_FIELD.firstRowId, name: 'first_row_id', type: LONG },
 ]
 
+/** One object for all lists: decoders are kept by it. */
+const LIST: AvroProjection = { fields }
+
 /**
  * Reads a manifest list of any format version. What v1 lists leave out gets its v1 meaning: data
  * content, sequence number 0, counts unknown.
@@ -64,7 +71,7 @@ export async function readManifestList(
   const file = openAvro(bytes, options)
   await prepareAvro(file)
   const manifests: ManifestFile[] = []
-  for (const rows of file.batches({ fields })) {
+  for (const rows of file.batches(LIST)) {
     for (const row of rows) manifests.push(manifestOf(row, options.path))
   }
   return manifests
@@ -112,6 +119,8 @@ type Counts = Pick<
   | 'deletedRowsCount'
 >
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
 /** Negative counts stand for "unknown" as missing ones do: never for "none". */
 function counts(row: AvroRow): Counts {
   const int = (slot: number): number | undefined => {
@@ -124,14 +133,14 @@ function counts(row: AvroRow): Counts {
   }
   const [addedFilesCount, existingFilesCount, deletedFilesCount] = [int(7), int(8), int(9)]
   const [addedRowsCount, existingRowsCount, deletedRowsCount] = [long(10), long(11), long(12)]
-  return {
-    ...(addedFilesCount !== undefined && { addedFilesCount }),
-    ...(existingFilesCount !== undefined && { existingFilesCount }),
-    ...(deletedFilesCount !== undefined && { deletedFilesCount }),
-    ...(addedRowsCount !== undefined && { addedRowsCount }),
-    ...(existingRowsCount !== undefined && { existingRowsCount }),
-    ...(deletedRowsCount !== undefined && { deletedRowsCount }),
-  }
+  const known: Writable<Counts> = {}
+  if (addedFilesCount !== undefined) known.addedFilesCount = addedFilesCount
+  if (existingFilesCount !== undefined) known.existingFilesCount = existingFilesCount
+  if (deletedFilesCount !== undefined) known.deletedFilesCount = deletedFilesCount
+  if (addedRowsCount !== undefined) known.addedRowsCount = addedRowsCount
+  if (existingRowsCount !== undefined) known.existingRowsCount = existingRowsCount
+  if (deletedRowsCount !== undefined) known.deletedRowsCount = deletedRowsCount
+  return known
 }
 
 function summaryOf(row: AvroRow): FieldSummary {

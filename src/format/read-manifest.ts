@@ -80,26 +80,33 @@ export class ManifestReader {
   }
 }
 
-const projections = new WeakMap<PartitionSpec, WeakMap<object, AvroProjection>>()
+/** By the partition fields: specs are new objects in every version of a table. */
+const projections = new Map<string, WeakMap<object, AvroProjection>>()
+const PROJECTIONS_MAX = 64
 const wholes = { all: [{}, {}], none: [{}, {}] } as const
 
-/** Kept per spec and options: the same object lets the codec use its decoder again. */
+/** Kept per partition fields and options: the same object lets the codec use its decoder again. */
 function projectionOf(spec: PartitionSpec, options: EntryOptions): AvroProjection {
   const { metrics = 'all', detail = true } = options
   // A set of columns is the same object for all manifests of one scan, which asks for no detail.
   const key = typeof metrics === 'string' ? wholes[metrics][detail ? 1 : 0] : metrics
   const cached = typeof metrics === 'string' || !detail
-  let known = projections.get(spec)
-  if (known === undefined) {
-    known = new WeakMap()
-    projections.set(spec, known)
-  }
-  const kept = cached ? known.get(key) : undefined
-  if (kept !== undefined) return kept
   // Every partition field by id; files without ids go by name.
   const tuple = spec.fields.map((field) => ({ id: field.fieldId, name: avroName(field.name) }))
-  const projection = { fields: entryFields(options, tuple) }
-  if (cached) known.set(key, projection)
+  if (!cached) return { fields: entryFields(options, tuple) }
+  // Names in Avro hold no spaces.
+  const text = tuple.map(({ id, name }) => `${id} ${name}`).join(' ')
+  let known = projections.get(text)
+  if (known === undefined) {
+    if (projections.size >= PROJECTIONS_MAX) projections.clear()
+    known = new WeakMap()
+    projections.set(text, known)
+  }
+  let projection = known.get(key)
+  if (projection === undefined) {
+    projection = { fields: entryFields(options, tuple) }
+    known.set(key, projection)
+  }
   return projection
 }
 

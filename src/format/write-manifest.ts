@@ -11,7 +11,6 @@ import { partitionFieldsJson } from '../partition/spec-json.js'
 import type { Datum } from '../types/datum.js'
 import { schemaJson, typeJson } from '../types/schema-json.js'
 import type { Schema, Type } from '../types/type.js'
-import { concatBytes } from '../util/bytes.js'
 import { UNASSIGNED_SEQUENCE } from './constants.js'
 import { manifestSchema } from './manifest-schema.js'
 import type {
@@ -107,7 +106,7 @@ export class ManifestWriter {
 
   /** Closes the manifest, to be stored at `path`. Its sequence numbers are still unassigned. */
   finish(path: string): { readonly bytes: Uint8Array; readonly manifest: ManifestFile } {
-    const bytes = concatBytes([this.#avro.finish()])
+    const bytes = this.#avro.finish()
     const { content, spec, snapshotId, formatVersion } = this.#options
     // v1 has no sequence numbers: everything is as old as 0.
     const unassigned = formatVersion === 1 ? 0n : UNASSIGNED_SEQUENCE

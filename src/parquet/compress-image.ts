@@ -5,7 +5,7 @@
 import { CompactReader } from '../codec/thrift/compact-reader.js'
 import { readThrift, type ThriftStruct, writeThrift } from '../codec/thrift/generic.js'
 import { defaultLimits } from '../env/limits.js'
-import { InternalBug } from '../errors.js'
+import { assert } from '../util/assert.js'
 import { concatBytes } from '../util/bytes.js'
 import {
   boolField,
@@ -66,7 +66,7 @@ function rewritten(image: Uint8Array, compress: PackPage): Uint8Array {
   const footerEnd = image.length - tailBytes
   const footer = parse(image, footerEnd - view.getUint32(footerEnd, true)).struct
   const [rowGroup] = getStructs(footer, fileMeta.rowGroups)
-  if (rowGroup === undefined) throw new InternalBug('a row group image holds no row group')
+  assert(rowGroup !== undefined, 'a row group image holds no row group')
   const columns = getStructs(rowGroup, group.columns)
   let total = 0n
   const indexes = columns.map((column) => {

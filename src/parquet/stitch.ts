@@ -6,6 +6,7 @@ import { CompactReader } from '../codec/thrift/compact-reader.js'
 import { readThrift, type ThriftStruct, writeThrift } from '../codec/thrift/generic.js'
 import type { Limits } from '../env/limits.js'
 import { InternalBug } from '../errors.js'
+import { assert } from '../util/assert.js'
 import { concatBytes } from '../util/bytes.js'
 import { encodeUtf8 } from '../util/utf8.js'
 import {
@@ -235,7 +236,7 @@ export class Stitcher {
       if (offset !== undefined) meta.set(id, i64Field(offset + shift))
     }
     const path = this.#paths[index]
-    if (path === undefined) throw new InternalBug('a row group image has too many columns')
+    assert(path !== undefined, 'a row group image has too many columns')
     meta.set(columnMeta.path, path)
     // Deprecated and meaningless here: parquet.thrift asks for 0.
     column.set(chunk.fileOffset, i64Field(0n))

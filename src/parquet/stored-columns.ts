@@ -2,8 +2,8 @@
 import { type Schema as ArrowSchema, type Data, RecordBatch, Struct } from 'apache-arrow'
 import { makeColumn, retype } from '../arrow/layout.js'
 import { arrowSchemaOf } from '../arrow/schema.js'
-import { InternalBug } from '../errors.js'
 import type { Field, Schema, Type } from '../types/type.js'
+import { assert } from '../util/assert.js'
 
 export interface StoredColumns {
   /** The Iceberg schema without members of type unknown (spec: appendix A, "Parquet"). */
@@ -67,9 +67,7 @@ function storedMembers(
   return to.map((field, index) => {
     const at = from.findIndex((candidate) => candidate.id === field.id)
     const column = columns[at]
-    if (column === undefined) {
-      throw new InternalBug(`a batch to write has no column '${field.name}'`)
-    }
+    assert(column !== undefined, `a batch to write has no column '${field.name}'`)
     return storedData((from[at] as Field).type, field.type, column, childType(parent, index))
   })
 }

@@ -127,10 +127,17 @@ function widenBounds(
   const offsets = data.valueOffsets === undefined ? undefined : offsets32(data)
   const { stride } = data
   let { lower, upper } = bounds
+  // No value seen yet: a run that nothing equals.
+  let runStart = -1
+  let runEnd = -1
   for (let i = 0; i < length; i++) {
     if (valid !== undefined && !valid(i)) continue
     const start = offsets === undefined ? i * stride : (offsets[i] ?? 0)
     const end = offsets === undefined ? start + stride : (offsets[i + 1] ?? 0)
+    // Runs are common (a path in each row of a delete file, sorted rows), and cheaper than views.
+    if (runStart >= 0 && sameBytes(bytes, runStart, runEnd, start, end)) continue
+    runStart = start
+    runEnd = end
     const value = bytes.subarray(start, end)
     if (lower === undefined || compareBytes(value, lower) < 0) lower = value
     if (upper === undefined || compareBytes(value, upper) > 0) upper = value
@@ -138,6 +145,22 @@ function widenBounds(
   // Copies, so that the batch is not kept alive.
   bounds.lower = lower === bounds.lower ? lower : lower?.slice()
   bounds.upper = upper === bounds.upper ? upper : upper?.slice()
+}
+
+function sameBytes(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  otherStart: number,
+  otherEnd: number,
+): boolean {
+  const size = end - start
+  if (otherEnd - otherStart !== size) return false
+  // From the end: values that differ often begin alike.
+  for (let at = size - 1; at >= 0; at--) {
+    if (bytes[start + at] !== bytes[otherStart + at]) return false
+  }
+  return true
 }
 
 function byteDatum(type: PrimitiveType, bytes: Uint8Array | undefined): Datum | undefined {

@@ -53,6 +53,22 @@ export function processDriver(program: string, workFolder: string): Driver {
   }
 }
 
+/**
+ * The same with a process of its own for what is read from a metadata file: an engine that keeps its
+ * catalog in memory, and that some files end, would lose the tables that it is about to write.
+ */
+export function readApartDriver(program: string, workFolder: string): Driver {
+  const reader = processDriver(program, workFolder)
+  const writer = processDriver(program, workFolder)
+  return {
+    ask: (request) =>
+      (request.op === 'read' && 'metadata' in request ? reader : writer).ask(request),
+    close: async () => {
+      await Promise.all([reader.close(), writer.close()])
+    },
+  }
+}
+
 const ENDED = 'the engine ended'
 
 function start(program: string, workFolder: string): Started {

@@ -45,7 +45,7 @@ afterAll(async () => {
   if (only === undefined && replayed === undefined) {
     writeFileSync('tests/interop/REPORT.md', report(judged, engineVersions()))
   }
-}, 60_000)
+}, 300_000)
 
 /** A finding in one line. */
 function line({ writer, reader, party, verdict, reason }: Judged): string {

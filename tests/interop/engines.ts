@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { processDriver } from './driver.js'
+import { processDriver, readApartDriver } from './driver.js'
 import { moraineDriver } from './moraine-driver.js'
 import type { Drivers } from './write-scenario.js'
 
@@ -20,7 +20,7 @@ export function startEngines(): Engines {
     moraine: moraineDriver(workFolder),
     spark: processDriver('spark.py', workFolder),
     pyiceberg: processDriver('pyiceberg_driver.py', workFolder),
-    duckdb: processDriver('duckdb_driver.py', workFolder),
+    duckdb: readApartDriver('duckdb_driver.py', workFolder),
   }
   return {
     drivers,

@@ -18,7 +18,7 @@ export const demoCommand: Command = {
     warehouse: {
       type: 'string',
       value: 'URI',
-      help: 'the same anywhere, such as s3://bucket/warehouse (keys and endpoint: AWS_… variables)',
+      help: 'the same anywhere: s3://…, gs://… or abfss://… (keys: variables AWS_…, GOOGLE_…, AZURE_…)',
     },
     data: {
       type: 'string',
@@ -32,6 +32,8 @@ export const demoCommand: Command = {
     'moraine demo',
     'moraine demo --dir /tmp/warehouse',
     'moraine demo --warehouse s3://bucket/warehouse',
+    'moraine demo --warehouse gs://bucket/warehouse',
+    'moraine demo --warehouse abfss://container@account.dfs.core.windows.net/warehouse',
   ],
   async run(invocation, terminal) {
     const dir = invocation.text('dir')

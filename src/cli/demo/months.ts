@@ -15,10 +15,9 @@ export interface MonthOfFlights {
 /** Microseconds since 1970 of a timestamp column, as plain numbers: exact within 285 years. */
 export function microsOf(batch: RecordBatch, column: string): (row: number) => number {
   const at = batch.schema.fields.findIndex((field) => field.name === column)
-  const data = batch.data.children[at]
-  const words = data?.values as BigInt64Array
-  const offset = data?.offset ?? 0
-  return (row) => Number(words[offset + row])
+  // The values of a slice begin at its first row.
+  const words = batch.data.children[at]!.values as BigInt64Array
+  return (row) => Number(words[row])
 }
 
 /** The calendar month of a moment, as `2001-01`. */

@@ -74,7 +74,7 @@ async function load(
       () => flights.append(part, { signal: terminal.signal }),
       () => `${grouped(rows)} rows`,
     )
-    if (snapshotId !== undefined) snapshots.set(name, snapshotId)
+    snapshots.set(name, snapshotId!)
   }
   return snapshots
 }
@@ -110,38 +110,36 @@ async function correctFebruary(flights: Evolved, terminal: Terminal): Promise<vo
     terminal,
     'overwrite February',
     () => flights.overwrite(rows(), { where: FEBRUARY, signal: terminal.signal }),
-    ({ summary }) => `${grouped(BigInt(summary['added-records'] ?? 0))} rows replaced`,
+    ({ summary }) => `${grouped(BigInt(summary['added-records']!))} rows replaced`,
   )
 }
 
 /** Appends May a second time, and takes it back. Gives the snapshot of the mistake. */
-async function mistake(flights: Evolved, terminal: Terminal): Promise<bigint | undefined> {
+async function mistake(flights: Evolved, terminal: Terminal): Promise<bigint> {
   await terminal.line(
     terminal.style.bold('\n4. A job runs twice: May is appended again, then rolled back'),
   )
-  const good = flights.currentSnapshotId
+  const good = flights.currentSnapshotId!
   const again = flights.scan({ where: MAY, signal: terminal.signal }).batches()
   const { snapshotId } = await step(
     terminal,
     'append May again',
     () => flights.append(again, { signal: terminal.signal }),
-    ({ summary }) => `now ${grouped(BigInt(summary['total-records'] ?? 0))} rows`,
+    ({ summary }) => `now ${grouped(BigInt(summary['total-records']!))} rows`,
   )
-  if (good !== undefined)
-    await step(terminal, 'roll back', () => flights.rollback({ snapshot: good }))
-  return snapshotId
+  await step(terminal, 'roll back', () => flights.rollback({ snapshot: good }))
+  return snapshotId!
 }
 
 /** Reads the table as of several moments and says what it finds. */
 async function travel(
   flights: Evolved,
-  moments: readonly (readonly [string, bigint | undefined])[],
+  moments: readonly (readonly [string, bigint])[],
   terminal: Terminal,
 ): Promise<void> {
   await terminal.line(terminal.style.bold('\n5. The same table, read as of its past'))
   const rows: string[][] = []
   for (const [title, snapshot] of moments) {
-    if (snapshot === undefined) continue
     terminal.progress(`reading: ${title} …`)
     const then = await flights.asOf({ snapshot })
     const names = then.schema.fields.map((field) => field.name)
@@ -165,15 +163,10 @@ function indented(text: string): string {
   return text.replace(/^/gm, '  ')
 }
 
-async function compare(
-  flights: Evolved,
-  before: bigint | undefined,
-  terminal: Terminal,
-): Promise<void> {
+async function compare(flights: Evolved, before: bigint, terminal: Terminal): Promise<void> {
   await terminal.line(
     terminal.style.bold('\n6. Mean delay of arrivals, before and after the correction'),
   )
-  if (before === undefined) return
   const past = await flights.asOf({ snapshot: before })
   const then = await meanByMonth(past, 'delay')
   const now = await meanByMonth(flights.current(), 'arrival_delay')
@@ -219,18 +212,18 @@ export async function tellStory(folder: string, file: string, terminal: Terminal
   const { catalog, flights } = await createTable(folder)
   try {
     const byName = await load(flights, file, terminal)
-    const [january] = byName.values()
-    const loaded = flights.currentSnapshotId
+    const january = [...byName.values()][0]!
+    const loaded = flights.currentSnapshotId!
     const evolved = await evolve(flights, terminal)
     await correctFebruary(evolved, terminal)
-    const fixed = evolved.currentSnapshotId
+    const fixed = evolved.currentSnapshotId!
     const wrong = await mistake(evolved, terminal)
     const moments = [
       ['January alone', january],
       ['all months, first schema', loaded],
       ['February corrected', fixed],
       ['the mistake', wrong],
-      ['now', evolved.currentSnapshotId],
+      ['now', evolved.currentSnapshotId!],
     ] as const
     await travel(evolved, moments, terminal)
     await compare(evolved, loaded, terminal)

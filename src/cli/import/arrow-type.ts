@@ -15,13 +15,13 @@ import {
 } from 'apache-arrow'
 import { EXTENSION_KEY, UUID_EXTENSION, VARIANT_EXTENSION } from '../../arrow/schema.js'
 import { Unsupported } from '../../errors.js'
-import type { Type } from '../../types/type.js'
+import type { StructType, Type } from '../../types/type.js'
 import type { NextId } from './shape.js'
 
 /** Where in a file a type was found, and what its field says beyond the type. */
 interface Place {
   readonly path: string
-  readonly extension: string | undefined
+  readonly extension?: string | undefined
 }
 
 /** The Iceberg type that holds every value of an Arrow type exactly. */
@@ -82,8 +82,7 @@ function timestampType({ unit, timezone }: Timestamp): Type {
 function nestedType(type: DataType, { path, extension }: Place, nextId: NextId): Type {
   if (extension === VARIANT_EXTENSION) return variantType(type, path)
   const child = (name: string, index: number): Type => {
-    const field = type.children[index]
-    if (field === undefined) throw unsupported(type, path)
+    const field = type.children[index]!
     const extension = field.metadata.get(EXTENSION_KEY)
     return icebergTypeOf(field.type, { path: `${path}.${name}`, extension }, nextId)
   }
@@ -91,7 +90,7 @@ function nestedType(type: DataType, { path, extension }: Place, nextId: NextId):
     case TypeId.List:
     case TypeId.FixedSizeList:
       return listType(
-        (type as List | FixedSizeList).children[0]?.nullable,
+        (type as List | FixedSizeList).children[0]!.nullable,
         child('element', 0),
         nextId,
       )
@@ -106,23 +105,21 @@ function nestedType(type: DataType, { path, extension }: Place, nextId: NextId):
         })),
       }
     case TypeId.Map: {
-      const [entries] = (type as Map_).children
-      const parts =
-        entries === undefined
-          ? undefined
-          : nestedType(entries.type, { path, extension: undefined }, nextId)
-      if (parts?.kind !== 'struct' || parts.fields.length !== 2) throw unsupported(type, path)
-      const [key, value] = parts.fields.map((field) => field.type) as [Type, Type]
+      const entries = nestedType((type as Map_).children[0]!.type, { path }, nextId) as StructType
+      const [key, value] = entries.fields.map((field) => field.type) as [Type, Type]
       return { kind: 'map', keyId: nextId(), key, valueId: nextId(), valueRequired: false, value }
     }
     default:
-      throw unsupported(type, path)
+      throw new Unsupported(
+        'import-type',
+        `column ${path} has type ${String(type)}, which no Iceberg type holds`,
+      )
   }
 }
 
 /** Variants of which parts are stored in columns of their own are put together by scans alone. */
 function variantType(type: DataType, path: string): Type {
-  const names = (type.children ?? []).map((child) => child.name).sort()
+  const names = type.children.map((child) => child.name).sort()
   if (names.join() === 'metadata,value') return { kind: 'variant' }
   throw new Unsupported(
     'import-shredded-variant',
@@ -131,13 +128,6 @@ function variantType(type: DataType, path: string): Type {
   )
 }
 
-function listType(nullable: boolean | undefined, element: Type, nextId: NextId): Type {
-  return { kind: 'list', elementId: nextId(), elementRequired: nullable === false, element }
-}
-
-function unsupported(type: DataType, path: string): Unsupported {
-  return new Unsupported(
-    'import-type',
-    `column ${path} has type ${String(type)}, which no Iceberg type holds`,
-  )
+function listType(nullable: boolean, element: Type, nextId: NextId): Type {
+  return { kind: 'list', elementId: nextId(), elementRequired: !nullable, element }
 }

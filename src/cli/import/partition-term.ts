@@ -15,16 +15,17 @@ const BY_TIME = new Map([
 export function parsePartitionTerm(text: string): PartitionTerm {
   const match = text.match(/^\s*([A-Za-z]+)\s*\((.*)\)\s*$/)
   if (match === null) {
-    if (/[()]/.test(text)) throw notATerm(text, hint(text.split('(')[0] ?? ''))
+    if (/[()]/.test(text)) throw notATerm(text, hint(text.split('(')[0]!))
     return text.trim()
   }
-  const name = (match[1] ?? '').toLowerCase()
-  const args = (match[2] ?? '').split(',').map((part) => part.trim())
+  const name = match[1]!.toLowerCase()
+  const args = match[2]!.split(',').map((part) => part.trim())
+  const column = args.at(-1)!
   const byTime = BY_TIME.get(name)
-  if (byTime !== undefined && args.length === 1 && args[0] !== '') return byTime(args[0] ?? '')
+  if (byTime !== undefined && args.length === 1 && column !== '') return byTime(column)
   const width = Number(args[0])
   if ((name === 'bucket' || name === 'truncate') && args.length === 2 && width > 0) {
-    return name === 'bucket' ? bucket(width, args[1] ?? '') : truncate(width, args[1] ?? '')
+    return name === 'bucket' ? bucket(width, column) : truncate(width, column)
   }
   throw notATerm(text, hint(name))
 }

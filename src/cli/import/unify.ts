@@ -21,7 +21,7 @@ export function unifyColumns(
       const before = columns.get(name)
       columns.set(
         name,
-        before === undefined ? type : wider(name, before, type, sources[index]?.path ?? ''),
+        before === undefined ? type : wider(name, before, type, sources[index]!.path),
       )
     }
   }

@@ -24,7 +24,7 @@ export function printable(text: string): string {
 export function cellWidth(text: string): number {
   let width = 0
   for (const char of text) {
-    const code = char.codePointAt(0) ?? 0
+    const code = char.codePointAt(0)!
     if (/\p{Mark}/u.test(char) || code === 0x200d || code === 0xfe0f) continue
     width += isWide(code) ? 2 : 1
   }
@@ -71,7 +71,8 @@ function pad(text: string, width: number, align: 'left' | 'right'): string {
 export class TextTable {
   readonly #columns: readonly TextColumn[]
   readonly #bold: (text: string) => string
-  #widths: readonly number[] | undefined
+  #widths: readonly number[] = []
+  #begun = false
 
   constructor(columns: readonly TextColumn[], bold: (text: string) => string = (text) => text) {
     this.#columns = columns
@@ -82,7 +83,8 @@ export class TextTable {
   page(rows: readonly (readonly string[])[]): string[] {
     const cells = rows.map((row) => row.map(printable))
     const lines: string[] = []
-    if (this.#widths === undefined) {
+    if (!this.#begun) {
+      this.#begun = true
       this.#widths = this.#columns.map((column, index) => this.#width(column, index, cells))
       const titles = this.#columns.map((column) => printable(column.title))
       lines.push(this.#bold(this.#line(titles)))
@@ -92,15 +94,15 @@ export class TextTable {
   }
 
   #width(column: TextColumn, index: number, cells: readonly (readonly string[])[]): number {
-    const widths = cells.map((row) => cellWidth(row[index] ?? ''))
+    const widths = cells.map((row) => cellWidth(row[index]!))
     const widest = Math.max(cellWidth(printable(column.title)), ...widths)
     return Math.min(widest, column.widthMax ?? widest)
   }
 
   #line(row: readonly string[]): string {
     const cells = this.#columns.map((column, index) => {
-      const width = this.#widths?.[index] ?? 0
-      const text = row[index] ?? ''
+      const width = this.#widths[index]!
+      const text = row[index]!
       return pad(
         column.widthMax === undefined ? text : cut(text, width),
         width,

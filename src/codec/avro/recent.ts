@@ -3,7 +3,7 @@
  * the same schema; planning over a thousand of them would spend its time on parsing it again.
  */
 import type { Limits } from '../../env/limits.js'
-import { decodeUtf8 } from '../../util/utf8.js'
+import { decodeUtf8, encodeUtf8 } from '../../util/utf8.js'
 import { stringifyJson } from '../json/stringify.js'
 import type { AvroDecoder, AvroProjection } from './decoder.js'
 import { type AvroEncoder, compileEncoder } from './encoder.js'
@@ -11,7 +11,7 @@ import type { AvroRecord } from './schema.js'
 import { avroSchemaJson } from './schema-to-json.js'
 
 const encoders = new WeakMap<AvroRecord, AvroEncoder>()
-const texts = new WeakMap<AvroRecord, string>()
+const texts = new WeakMap<AvroRecord, Uint8Array>()
 
 /** Schemas kept per set of limits: their texts may be large, so only a few. */
 const KEPT = 8
@@ -69,11 +69,11 @@ export function recentEncoder(schema: AvroRecord): AvroEncoder {
   return encoder
 }
 
-/** The JSON text of a schema, made once for each schema object. Throws as `avroSchemaJson` does. */
-export function recentSchemaText(schema: AvroRecord): string {
+/** The JSON text of a schema in UTF-8, made once for each schema object. Throws as `avroSchemaJson` does. */
+export function recentSchemaText(schema: AvroRecord): Uint8Array {
   let text = texts.get(schema)
   if (text === undefined) {
-    text = stringifyJson(avroSchemaJson(schema))
+    text = encodeUtf8(stringifyJson(avroSchemaJson(schema)))
     texts.set(schema, text)
   }
   return text

@@ -26,6 +26,8 @@ export interface AvroWriterOptions {
 }
 
 const BLOCK_BYTES = 64 * 1024
+/** Room for a length. */
+const LENGTH_BYTES = 5
 /** Most manifests are small: room for a block is made when there is one. */
 const FIRST_BYTES = 2 * 1024
 
@@ -100,10 +102,12 @@ export class AvroWriter {
   #closeBlock(): void {
     if (this.#blockRows === 0) return
     const data = this.#compress(this.#block.peek())
-    const head = new ByteWriter(20)
-    head.zigzag64(BigInt(this.#blockRows))
-    head.zigzag64(BigInt(data.length))
-    this.#push(concatBytes([head.peek(), data, this.#sync]))
+    const whole = new ByteWriter(2 * LENGTH_BYTES + data.length + SYNC_BYTES)
+    whole.zigzag64(BigInt(this.#blockRows))
+    whole.zigzag64(BigInt(data.length))
+    whole.bytes(data)
+    whole.bytes(this.#sync)
+    this.#push(whole.peek())
     this.#block.reset()
     this.#blockRows = 0
   }
@@ -134,17 +138,23 @@ function header(options: AvroWriterOptions, codec: AvroCodec): Uint8Array {
   const metadata = new Map<string, string | Uint8Array>(options.metadata)
   metadata.set('avro.schema', recentSchemaText(options.schema))
   metadata.set('avro.codec', codec)
-  const out = new ByteWriter()
+  const parts: Uint8Array[] = []
+  let length = AVRO_MAGIC.length + SYNC_BYTES + LENGTH_BYTES
+  for (const entry of metadata) {
+    for (const part of entry) {
+      const bytes = typeof part === 'string' ? encodeUtf8(part) : part
+      parts.push(bytes)
+      length += bytes.length + LENGTH_BYTES
+    }
+  }
+  const out = new ByteWriter(length)
   out.bytes(AVRO_MAGIC)
   out.zigzag64(BigInt(metadata.size))
-  for (const [key, value] of metadata) {
-    for (const part of [key, value]) {
-      const bytes = typeof part === 'string' ? encodeUtf8(part) : part
-      out.zigzag64(BigInt(bytes.length))
-      out.bytes(bytes)
-    }
+  for (const bytes of parts) {
+    out.zigzag64(BigInt(bytes.length))
+    out.bytes(bytes)
   }
   out.u8(0)
   out.bytes(options.sync)
-  return out.toBytes()
+  return out.peek()
 }

@@ -14,7 +14,7 @@ const command: Command = {
     snapshot: { type: 'string', value: 'ID', help: '' },
     select: { type: 'string', value: 'a,b', help: '', multiple: true },
     output: { type: 'string', short: 'o', value: 'FILE', help: '' },
-    format: { type: 'string', help: '', choices: ['table', 'csv'] },
+    format: { type: 'string', value: 'FORMAT', help: '', choices: ['table', 'csv'] },
     json: { type: 'boolean', help: '' },
   },
   examples: [],

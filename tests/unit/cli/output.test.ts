@@ -1,6 +1,12 @@
+import { resolve } from 'node:path'
+import { TimestampMicrosecond } from 'apache-arrow'
 import { describe, expect, it } from 'vitest'
+import { sliceBatch } from '../../../src/arrow/compact.js'
+import { makeColumn } from '../../../src/arrow/layout.js'
 import { beforeAfterChart } from '../../../src/cli/demo/chart.js'
+import { findFlights } from '../../../src/cli/demo/find-flights.js'
 import { howToOpen } from '../../../src/cli/demo/how-to-open.js'
+import { byMonth } from '../../../src/cli/demo/months.js'
 import { bytesText, durationText, grouped, momentText } from '../../../src/cli/output/figures.js'
 import { jsonText } from '../../../src/cli/output/json.js'
 import { csvOutput, jsonLinesOutput, tableOutput } from '../../../src/cli/output/row-output.js'
@@ -12,6 +18,7 @@ import {
   textTable,
 } from '../../../src/cli/output/text-table.js'
 import type { Schema, Type } from '../../../src/types/type.js'
+import { batchOf } from '../arrow/arrow-support.js'
 import { fakeTerminal } from './fake-terminal.js'
 
 describe('text tables', () => {
@@ -43,6 +50,26 @@ describe('text tables', () => {
     expect(cut('abcdef', 6)).toBe('abcdef')
     expect(cut('abcdefg', 6)).toBe('abcde…')
   })
+
+  it.each([
+    '\u1100',
+    '\ua000',
+    '\uac00',
+    '\uf900',
+    '\ufe30',
+    '\uff01',
+    '\uffe0',
+    '\u{1f300}',
+    '\u{20000}',
+  ])('%s takes two cells, its neighbours of other scripts one', (wide) => {
+    expect(cellWidth(wide)).toBe(2)
+    expect(cellWidth('\u05d0\u115f\u1160\ud7a4\ue000\uffe7')).toBe(7)
+  })
+
+  it('joiners take no room, tabs are written out', () => {
+    expect(cellWidth('a\u200db\ufe0f')).toBe(2)
+    expect(printable('a\tb')).toBe('a\\tb')
+  })
 })
 
 describe('figures', () => {
@@ -64,9 +91,10 @@ describe('figures', () => {
       id: 9007199254740993n,
       map: new Map([['__proto__', 1n]]),
       bytes: new Uint8Array([0, 255]),
+      set: new Set(['a', 2n]),
     }
     expect(jsonText(value)).toBe(
-      '{"id":"9007199254740993","map":{"__proto__":"1"},"bytes":"0x00ff"}',
+      '{"id":"9007199254740993","map":{"__proto__":"1"},"bytes":"0x00ff","set":["a","2"]}',
     )
   })
 })
@@ -119,7 +147,99 @@ describe('rows', () => {
   })
 })
 
+describe('many rows', () => {
+  it('a table is printed page by page, text in large pieces', async () => {
+    const many = Array.from({ length: 450 }, (_, id) => ({
+      id: BigInt(id),
+      text: 'x'.repeat(200),
+      list: null,
+    }))
+    for (const [make, writes, lines] of [
+      [tableOutput, 3, 451],
+      [csvOutput, 2, 451],
+      [jsonLinesOutput, 2, 450],
+    ] as const) {
+      const fake = fakeTerminal()
+      let pieces = 0
+      const write = fake.terminal.write.bind(fake.terminal)
+      fake.terminal.write = async (chunk) => {
+        pieces += 1
+        await write(chunk)
+      }
+      const output = make(schema, fake.terminal)
+      for (const row of many) await output.row(row)
+      await output.end()
+      expect(pieces).toBe(writes)
+      expect(fake.out().split('\n')).toHaveLength(lines + 1)
+    }
+  })
+
+  it('a last page that is empty prints nothing more', async () => {
+    const fake = fakeTerminal()
+    const output = tableOutput(schema, fake.terminal)
+    for (let id = 0; id < 200; id++) await output.row({ id: BigInt(id), text: null, list: null })
+    const before = fake.out()
+    await output.end()
+    expect(fake.out()).toBe(before)
+  })
+})
+
 describe('the demo', () => {
+  it('draws nothing for zeros and for what is below, and eighths of a cell', () => {
+    const nothing = beforeAfterChart(new Map(), new Map([['a', 0]]), 'min')
+    expect(nothing).toEqual(['a  before   0.0 min', '   after    0.0 min'])
+    const mixed = beforeAfterChart(
+      new Map([['a', -3]]),
+      new Map([
+        ['a', 1],
+        ['b', 44],
+      ]),
+      'x',
+    )
+    expect(mixed[0]).toBe('a  before   -3.0 x')
+    expect(mixed[1]).toBe('   after   \u2588 1.0 x   <- corrected')
+    const part = beforeAfterChart(
+      new Map([['a', 0.5]]),
+      new Map([
+        ['a', 0.5],
+        ['b', 44],
+      ]),
+      'x',
+    )
+    expect(part[0]).toBe('a  before  \u258c 0.5 x')
+  })
+
+  it('cuts batches into months, those of slices too', async () => {
+    const moments = ['2001-01-30', '2001-01-31', '2001-02-01', '2001-02-28', '2001-03-01'].map(
+      (date) => Date.parse(date),
+    )
+    const data = makeColumn(new TimestampMicrosecond(), 5, 0, {
+      values: BigInt64Array.from(moments, (ms) => BigInt(ms) * 1000n),
+    })
+    const whole = batchOf({ at: data })
+    async function* batches() {
+      yield sliceBatch(whole, 1, 3)
+      yield sliceBatch(whole, 3, 3)
+      yield sliceBatch(whole, 3, 5)
+    }
+    const months: [string, number, number][] = []
+    for await (const { month, rows, batches: parts } of byMonth(batches(), 'at'))
+      months.push([month, rows, parts.length])
+    expect(months).toEqual([
+      ['2001-01', 1, 1],
+      ['2001-02', 2, 2],
+      ['2001-03', 1, 1],
+    ])
+    async function* none() {}
+    for await (const month of byMonth(none(), 'at')) expect.unreachable(month.month)
+  })
+
+  it('finds the flights where they are said to be, and says what is missing', () => {
+    expect(findFlights('package.json')).toBe(resolve('package.json'))
+    expect(() => findFlights('no/such.parquet')).toThrow('there is no file no/such.parquet')
+    expect(findFlights(undefined)).toMatch(/vega-datasets\/data\/flights-3m\.parquet$/)
+  })
+
   it('draws bars in proportion and marks what changed', () => {
     const lines = beforeAfterChart(
       new Map([

@@ -58,6 +58,28 @@ describe('moraine', () => {
     expect(err).toBe('moraine log: there is no option --jsn; did you mean --json?\n')
   })
 
+  it('shows the help of a command wherever it is asked for, but not behind --', async () => {
+    const help = await run('log', 'x', '-h')
+    expect(help.code).toBe(0)
+    expect(help.out).toContain('moraine log:')
+    expect((await run('help')).out).toContain('commands')
+    const { code, err } = await run('log', 't', '--', '--help')
+    expect(code).toBe(2)
+    expect(err).toBe('moraine log: "--help" is one operand too many for moraine log\n')
+    expect((await run('-x')).err).toMatch(/^moraine: there is no command "-x"/)
+  })
+
+  it.each([
+    [['log', 't', '--relocate', '=b'], '--relocate takes FROM=TO, not "=b"'],
+    [['log', 't', '--relocate', 'a='], '--relocate takes FROM=TO, not "a="'],
+    [['log', 't', '--catalog', 'x', '--relocate', 'a=b'], '--relocate goes with a location'],
+    [['rows', 't', '--output', 'f'], '--output goes with --format arrow or parquet'],
+  ])('%j is wrong usage', async (args, message) => {
+    const { code, err } = await run(...args)
+    expect(err).toContain(message)
+    expect(code).toBe(2)
+  })
+
   it('exits 1 for a table that is not there', async () => {
     const { code, err } = await run('log', './no/such/table')
     expect(code).toBe(1)
@@ -74,6 +96,15 @@ describe('exit codes', () => {
     [new Aborted('x'), 130],
     [new TypeError('x'), 1],
   ])('%s is %i', (error, code) => expect(exitCodeOf(error)).toBe(code))
+
+  it('explain known errors in a line, others with where they came from', () => {
+    expect(explainError(new InvalidArgument('no such thing'))).toBe('no such thing')
+    expect(explainError(new RangeError('too far'))).toMatch(/RangeError: too far\n +at /)
+    const bare = new RangeError('too far')
+    Reflect.deleteProperty(bare, 'stack')
+    expect(explainError(bare)).toBe('too far')
+    expect(explainError('a text')).toBe('a text')
+  })
 
   it('hand out the token of a commit whose outcome is unknown', () => {
     expect(explainError(new CommitStateUnknown('lost the store', 'tok:1'))).toContain('tok:1')

@@ -76,6 +76,27 @@ describe('lz4', () => {
     expect(decompress('lz4_frame', frame(0x40, block, u32(0)), bounds())).toEqual(abc)
   })
 
+  test.each([
+    ['a block whose tokens are cut off', [u32(2), bytes(0x50, 1), u32(0)], 'a block is cut off'],
+    ['a block that is longer than the frame', [u32(9), bytes(0x50, 1)], 'a block is cut off'],
+    ['a frame without its end mark', [block], 'a frame is cut off'],
+    ['a match from before the start', [u32(4), bytes(0x10, 0x61, 9, 0), u32(0)], 'lz4'],
+  ])('a frame with %s', (_, parts, message) => {
+    expect(() => decompress('lz4_frame', frame(0x40, ...parts), bounds())).toThrow(CorruptData)
+    expect(() => decompress('lz4_frame', frame(0x40, ...parts), bounds())).toThrow(message)
+  })
+
+  test('a frame of another version, or with the wrong checksum', () => {
+    expect(() => decompress('lz4_frame', frame(0x80, block, u32(0)), bounds())).toThrow(
+      'unknown frame version',
+    )
+    const whole = frame(0x40, block, u32(0))
+    whole[6] = (whole[6] as number) ^ 1
+    expect(() => decompress('lz4_frame', whole, bounds())).toThrow('wrong checksum')
+    const wrong = frame(0x44, block, u32(0), u32(7))
+    expect(() => decompress('lz4_frame', wrong, bounds())).toThrow('the content has the wrong')
+  })
+
   test('a frame whose content checksum is cut off', () => {
     const whole = frame(0x44, block, u32(0), u32(xxhash32(abc)))
     expect(decompress('lz4_frame', whole, bounds())).toEqual(abc)
@@ -96,6 +117,28 @@ describe('lz4', () => {
 })
 
 describe('snappy', () => {
+  test.each([
+    ['a copy with an offset of one byte', bytes(8, 0, 0x61, 0x01), 'a copy is cut off'],
+    ['a copy with an offset of two bytes', bytes(8, 0, 0x61, 0x02, 1), 'a copy is cut off'],
+    ['a copy with an offset of four bytes', bytes(8, 0, 0x61, 0x1f, 1, 0, 0), 'a copy is cut off'],
+    ['a copy from before the start', bytes(8, 0, 0x61, 0x1d, 2), 'before the start'],
+    ['a copy from nowhere', bytes(8, 0, 0x61, 0x1d, 0), 'before the start'],
+    ['a copy past the end', bytes(4, 0, 0x61, 0x11, 1), 'more data than its length says'],
+    ['a literal past the end', bytes(2, 0x08, 1, 2, 3), 'more data than its length says'],
+    ['a literal that is cut off', bytes(4, 0x0c, 1, 2, 3), 'a literal is cut off'],
+  ])('%s', (_, packed, message) => {
+    expect(() => snappyDecode(packed, bounds())).toThrow(CorruptData)
+    expect(() => snappyDecode(packed, bounds())).toThrow(message)
+  })
+
+  test('copies with offsets of one, two and four bytes', () => {
+    for (const copy of [bytes(0x11, 1), bytes(0x1e, 1, 0), bytes(0x1f, 1, 0, 0, 0)]) {
+      expect(snappyDecode(concatBytes([bytes(9, 0, 0x61), copy]), bounds())).toEqual(
+        new Uint8Array(9).fill(0x61),
+      )
+    }
+  })
+
   test('a literal whose length is cut off', () => {
     expect(() => snappyDecode(bytes(100, 0xf4, 1), bounds())).toThrow('length is cut off')
   })
@@ -166,6 +209,19 @@ describe('zstd', () => {
     expect(zstdDecode(concatBytes([skipped, magic, window, raw]), bounds())).toEqual(abc)
     const cut = concatBytes([u32(0x184d2a51), u32(90), bytes(1, 2)])
     expect(() => zstdDecode(cut, bounds())).toThrow('a skippable frame is cut off')
+  })
+
+  test.each([
+    ['a reserved bit', [bytes(0x08, 0x50), raw], 'a reserved bit is set'],
+    ['a header that is cut off', [bytes(0xe0, 3, 0)], 'a frame is cut off'],
+    ['a checksum that is cut off', [bytes(0x04, 0x50), raw], 'a checksum is cut off'],
+    ['a size that its blocks cannot hold', [bytes(0x20, 9), raw], 'more than the blocks can hold'],
+    ['a block of the reserved type', [window, header(3, 3, true), abc], 'the reserved type'],
+    ['a block that is too large', [window, header(131_073, 1, true), abc], 'a block is too large'],
+  ])('a frame with %s', (_, parts, message) => {
+    setNativeZlib(undefined)
+    expect(() => zstdDecode(concatBytes([magic, ...parts]), bounds())).toThrow(CorruptData)
+    expect(() => zstdDecode(concatBytes([magic, ...parts]), bounds())).toThrow(message)
   })
 
   test('more than the wasm decoder can hold is refused before it is asked', () => {

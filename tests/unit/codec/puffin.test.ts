@@ -253,6 +253,7 @@ describe('PositionBitmap', () => {
       const damaged = vector.slice()
       damaged[at] = (damaged[at] as number) ^ 0x10
       expect(() => decodeDeletionVector(damaged)).toThrow(CorruptData)
+      expect(() => decodeDeletionVector(damaged, 'dv.puffin')).toThrow(/ in dv\.puffin/)
     }
     for (let end = 0; end < vector.length; end++) {
       expect(() => decodeDeletionVector(vector.subarray(0, end))).toThrow(CorruptData)

@@ -42,6 +42,10 @@ describe('building', () => {
     expect(() => new PositionBuilder().add(position)).toThrow(CorruptData)
   })
 
+  test('a position that comes twice is there once', () => {
+    expect(built([3, 3, 70_000, 70_000, 3, 5])).toEqual([3, 5, 70_000])
+  })
+
   test('positions out of order, many times over, in one stretch', () => {
     function* zigzag(): Generator<number> {
       for (let round = 0; round < 10; round++) for (let at = 9_999; at >= 0; at--) yield 3 * at

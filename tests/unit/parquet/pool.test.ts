@@ -215,7 +215,7 @@ test('the shared pool is one, and lets the process end', () => {
     const batch = await readRowGroup(source, footer, { rowGroup: 0, pool: sharedPool(), limits })
     console.log(batch.numRows)`
   const out = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
-    timeout: 20_000,
+    timeout: 240_000,
     encoding: 'utf8',
   })
   expect(out.trim()).toBe('10240')

@@ -77,6 +77,15 @@ describe('files', () => {
     expect(() => [...openAvro(file, { limits }).rows()]).toThrow('shorter than its checksum')
   })
 
+  test('a header that says something twice', () => {
+    const file = avroFile(record, 'null', 0, bytes())
+    // The length of a name goes before it, zig-zag.
+    const text = String.fromCharCode(...file)
+    const twice = text.replace('\u0014avro.codec', '\u0016avro.schema')
+    const damaged = Uint8Array.from(twice, (char) => char.charCodeAt(0))
+    expect(() => openAvro(damaged, { limits })).toThrow('a metadata key appears twice')
+  })
+
   test('rows that are not records', () => {
     const file = avroFile('"int"', 'null', 1, bytes(2))
     expect(() => openAvro(file, { limits })).toThrow('the rows are not records')
@@ -104,6 +113,11 @@ describe('files', () => {
 })
 
 describe('decoding', () => {
+  test('an int that ends too soon', () => {
+    expect(() => decode(AVRO.int, bytes())).toThrow('an int is cut off')
+    expect(() => decode(AVRO.int, bytes(0x80, 0x80))).toThrow('an int is cut off')
+  })
+
   test('a union of one branch', () => {
     const only = parse(['int'])
     expect(decode(only, bytes(0, 6))).toBe(3)

@@ -28,6 +28,7 @@ test('objects of strings hold nothing else', () => {
   expect(() => reader('{"a":[]}').stringMap('a')).toThrow('expected an object, found an array')
   expect(() => reader('{"a":{"b":true}}').stringMap('a')).toThrow('found true at /a/b')
   expect(() => reader('{"a":{"b":"c"}}').int('a')).toThrow('found an object')
+  expect(() => reader('{"a":{"b":null}}').stringMap('a')).toThrow('found null at /a/b')
   expect(() => reader('{"a":"c"}').int('a')).toThrow('found a string')
 })
 
