@@ -1,6 +1,7 @@
 /** A headless Chromium, spoken to over two pipes: no port, no further package. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
@@ -55,18 +56,25 @@ export async function startChromium(): Promise<Chromium> {
       `--user-data-dir=${profile}`,
       'about:blank',
     ],
-    { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] },
+    // A group of its own: what the browser started itself goes when it goes.
+    { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'], detached: true },
   )
   const pipe = new Pipe(child)
   return {
     open: (url) => open(pipe, url),
     close: async () => {
-      const gone = new Promise((resolve) => child.once('exit', resolve))
-      child.kill('SIGKILL')
-      await gone
-      rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
+      await killGroup(child)
+      // A process that was in the middle of a write when it was killed may still make a file.
+      await rm(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
     },
   }
+}
+
+async function killGroup(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null) return
+  const gone = new Promise((resolve) => child.once('exit', resolve))
+  process.kill(-child.pid, 'SIGKILL')
+  await gone
 }
 
 async function open(pipe: Pipe, url: string): Promise<Page> {
