@@ -39,9 +39,14 @@ export class Refreshed<T> {
     }
   }
 
-  /** The server does not take `value`: those to use next are asked for, unless they were already. */
-  forget(value: T): void {
-    if (this.#held?.value === value) this.#held = undefined
+  /**
+   * Others than `refused`, which the server does not take (they ended early, or were exchanged);
+   * undefined when there are none to be had. Asks unless somebody has asked since.
+   */
+  async insteadOf(refused: T, isSame: (a: T, b: T) => boolean): Promise<T | undefined> {
+    if (this.#held?.value === refused) this.#held = undefined
+    const next = await this.current()
+    return isSame(next, refused) ? undefined : next
   }
 
   async #refresh(): Promise<Lasting<T>> {

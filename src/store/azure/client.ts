@@ -15,7 +15,7 @@ import {
 } from '../transport.js'
 import { textOf } from '../xml.js'
 import { type AzureConfig, accountOf, blobUrl, type Query } from './config.js'
-import type { CredentialHolder } from './credentials.js'
+import type { CredentialHolder, HeldCredentials } from './credentials.js'
 import type { Place } from './place.js'
 import { sharedKey } from './sign.js'
 
@@ -29,6 +29,19 @@ export interface AzureRequest {
   readonly signal?: AbortSignal | undefined
   readonly maxBytes?: number
   readonly limitName?: string | undefined
+}
+
+interface ToAllow {
+  readonly method: string
+  readonly place: Place
+  readonly query: Query | undefined
+  readonly headers: ReadonlyMap<string, string>
+  readonly bodyBytes: number
+}
+
+interface Allowed {
+  readonly url: URL
+  readonly headers: ReadonlyMap<string, string>
 }
 
 export type AzureAnswer = HttpAnswer | NoAnswer
@@ -51,20 +64,34 @@ export class AzureClient {
     this.#retrier = new Retrier(env, config.maxAttempts)
   }
 
-  /** One attempt. Rejects with `Aborted`, `LimitExceeded`, or when there are no credentials. */
+  /**
+   * One attempt; credentials that are refused (nothing was done) are asked for anew, once. Rejects
+   * with `Aborted`, `LimitExceeded`, or when there are no credentials.
+   */
   async once(request: AzureRequest): Promise<AzureAnswer> {
+    const held = await this.#heldFor(request.place)
+    const answer = await this.#send(request, held)
+    if (held === undefined || !isRefused(answer)) return answer
+    const next = await this.#credentials.insteadOf(held)
+    return next === undefined ? answer : this.#send(request, next)
+  }
+
+  async #send(request: AzureRequest, held: HeldCredentials | undefined): Promise<AzureAnswer> {
     const { method, body, signal } = request
     const stated = new Map([...(request.headers ?? []), ['x-ms-version', VERSION] as const])
     if (request.place.name !== '') {
       for (const [name, value] of this.config.keyHeaders) stated.set(name, value.expose())
     }
-    const { url, headers } = await this.allow({
-      method,
-      place: request.place,
-      query: request.query,
-      headers: stated,
-      bodyBytes: body?.length ?? 0,
-    })
+    const { url, headers } = this.#signed(
+      {
+        method,
+        place: request.place,
+        query: request.query,
+        headers: stated,
+        bodyBytes: body?.length ?? 0,
+      },
+      held,
+    )
     return sendOnce({
       method,
       url,
@@ -80,18 +107,21 @@ export class AzureClient {
   }
 
   /** The URL and the headers with what they are allowed by. */
-  async allow(request: {
-    readonly method: string
-    readonly place: Place
-    readonly query: Query | undefined
-    readonly headers: ReadonlyMap<string, string>
-    readonly bodyBytes: number
-  }): Promise<{ readonly url: URL; readonly headers: ReadonlyMap<string, string> }> {
+  async allow(request: ToAllow): Promise<Allowed> {
+    return this.#signed(request, await this.#heldFor(request.place))
+  }
+
+  /** A place that is none is told before anybody is asked for credentials. */
+  async #heldFor(place: Place): Promise<HeldCredentials | undefined> {
+    blobUrl(this.config, place)
+    return this.#credentials.current()
+  }
+
+  #signed(request: ToAllow, held: HeldCredentials | undefined): Allowed {
     const { method, place, bodyBytes } = request
     const url = blobUrl(this.config, place, request.query)
     const headers = new Map(request.headers)
     headers.set('x-ms-date', new Date(this.#env.nowMs()).toUTCString())
-    const held = await this.#credentials.current()
     if (held?.kind === 'token') headers.set('authorization', `Bearer ${held.secret.expose()}`)
     if (held?.kind === 'sas') {
       url.search = [url.search.slice(1), held.secret.expose()].filter(Boolean).join('&')
@@ -120,6 +150,15 @@ export function codeOf(answer: AzureAnswer): string {
   if (isNoAnswer(answer)) return ''
   const stated = answer.headers.get('x-ms-error-code')
   return (stated ?? textOf(decodeUtf8(answer.body) ?? '', 'Code') ?? '').slice(0, 100)
+}
+
+/**
+ * Whether the answer says that the credentials hold no longer: a token's 401, and the 403 by which a
+ * signature ended or a key was exchanged. Other 403s are about rights, which asking does not change.
+ */
+function isRefused(answer: AzureAnswer): boolean {
+  if (answer.status === 401) return true
+  return answer.status === 403 && codeOf(answer) === 'AuthenticationFailed'
 }
 
 /** Whether the answer says that there is no such blob, in a container that is there. */

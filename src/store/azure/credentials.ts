@@ -60,6 +60,14 @@ export class CredentialHolder {
     return this.#source === 'anonymous' ? undefined : this.#held.current()
   }
 
+  /** Others than `refused`; undefined when there are none to be had. */
+  insteadOf(refused: HeldCredentials): Promise<HeldCredentials | undefined> {
+    return this.#held.insteadOf(
+      refused,
+      (a, b) => a.kind === b.kind && a.secret.expose() === b.secret.expose(),
+    )
+  }
+
   async #ask(): Promise<Lasting<HeldCredentials>> {
     if (typeof this.#source === 'function') return heldOf(await this.#source())
     if (this.#source !== undefined) return heldOf(this.#source as AzureCredentials)

@@ -60,10 +60,8 @@ export class CredentialHolder {
   }
 
   /** Another token than `refused`; undefined when there is none to be had. */
-  async insteadOf(refused: Secret): Promise<Secret | undefined> {
-    this.#held.forget(refused)
-    const next = await this.#held.current()
-    return next.expose() === refused.expose() ? undefined : next
+  insteadOf(refused: Secret): Promise<Secret | undefined> {
+    return this.#held.insteadOf(refused, (a, b) => a.expose() === b.expose())
   }
 
   async #ask(): Promise<Lasting<Secret>> {

@@ -16,7 +16,7 @@ import {
 } from '../transport.js'
 import { textOf } from '../xml.js'
 import { objectUrl, type S3Config } from './config.js'
-import type { CredentialHolder } from './credentials.js'
+import { type CredentialHolder, type HeldKeys, signingKeys } from './credentials.js'
 import { signRequest } from './sign.js'
 
 export interface S3Request {
@@ -53,16 +53,28 @@ export class S3Client {
     this.#retrier = new Retrier(env, config.maxAttempts)
   }
 
-  /** One attempt. Rejects with `Aborted`, `LimitExceeded`, or when there are no credentials. */
+  /**
+   * One attempt; keys that are refused (nothing was done) are asked for anew, once. Rejects with
+   * `Aborted`, `LimitExceeded`, or when there are no credentials.
+   */
   async once(request: S3Request): Promise<S3Answer> {
+    const keys = await this.#credentials.current()
+    const answer = await this.#send(request, keys)
+    if (keys === undefined || !isRefused(request, answer)) return answer
+    const next = await this.#credentials.insteadOf(keys)
+    return next === undefined ? answer : this.#send(request, next)
+  }
+
+  async #send(request: S3Request, keys: HeldKeys | undefined): Promise<S3Answer> {
     const { method, body, signal } = request
     const url = objectUrl(this.config, request.bucket, request.key, request.query)
     const bodyHash = request.bodyHash ?? (body === undefined ? EMPTY_HASH : sha256Hex(body))
     const headers = new Map([...this.config.headers, ...(request.headers ?? [])])
-    const keys = await this.#credentials.keys()
     const scope = { region: this.config.region, service: 's3', nowMs: this.#env.nowMs() }
     const signed =
-      keys === undefined ? headers : signRequest({ method, url, headers, bodyHash }, keys, scope)
+      keys === undefined
+        ? headers
+        : signRequest({ method, url, headers, bodyHash }, signingKeys(keys), scope)
     const maxBytes = request.maxBytes ?? ANSWER_MAX_BYTES
     return sendOnce({
       method,
@@ -93,6 +105,23 @@ export class S3Client {
 export function codeOf(answer: S3Answer): string {
   if (isNoAnswer(answer)) return ''
   return textOf(decodeUtf8(answer.body) ?? '', 'Code')?.slice(0, 100) ?? ''
+}
+
+const REFUSED_KEYS: ReadonlySet<string> = new Set([
+  'ExpiredToken',
+  'InvalidAccessKeyId',
+  'InvalidToken',
+  'TokenRefreshRequired',
+])
+
+/**
+ * Whether the answer says that the keys hold no longer. To `HEAD` S3 gives no code; then 400 is most
+ * often an ended token, while 403 is what a missing object looks like without the right to list.
+ */
+function isRefused(request: S3Request, answer: S3Answer): boolean {
+  if (request.method === 'HEAD') return answer.status === 400
+  const { status } = answer
+  return (status === 400 || status === 401 || status === 403) && REFUSED_KEYS.has(codeOf(answer))
 }
 
 const ADVICE = new Map([

@@ -19,16 +19,26 @@ export type S3CredentialSource = S3Credentials | (() => Promise<S3Credentials>) 
 /** An optional peer. Its name is not a literal in the import, so no bundler pulls it in. */
 const CHAIN: string = '@aws-sdk/credential-provider-node'
 
-interface Held {
+export interface HeldKeys {
   readonly accessKeyId: string
   readonly secretAccessKey: Secret
   readonly sessionToken: Secret | undefined
 }
 
+/** The keys in the open: for the moment of signing only. */
+export function signingKeys(held: HeldKeys): SigningKeys {
+  const { accessKeyId, secretAccessKey, sessionToken } = held
+  return {
+    accessKeyId,
+    secretAccessKey: secretAccessKey.expose(),
+    sessionToken: sessionToken?.expose(),
+  }
+}
+
 /** Gives the keys for the next request; undefined for none. */
 export class CredentialHolder {
   readonly #source: S3CredentialSource | undefined
-  readonly #keys: Refreshed<Held>
+  readonly #keys: Refreshed<HeldKeys>
   #chain: (() => Promise<S3Credentials>) | undefined
 
   constructor(source: S3CredentialSource | undefined, env: Pick<Env, 'nowMs'>) {
@@ -36,17 +46,22 @@ export class CredentialHolder {
     this.#keys = new Refreshed('s3 credentials', () => this.#ask(), env)
   }
 
-  async keys(): Promise<SigningKeys | undefined> {
-    if (this.#source === 'anonymous') return undefined
-    const { accessKeyId, secretAccessKey, sessionToken } = await this.#keys.current()
-    return {
-      accessKeyId,
-      secretAccessKey: secretAccessKey.expose(),
-      sessionToken: sessionToken?.expose(),
-    }
+  async current(): Promise<HeldKeys | undefined> {
+    return this.#source === 'anonymous' ? undefined : this.#keys.current()
   }
 
-  async #ask(): Promise<Lasting<Held>> {
+  /** Others than `refused`; undefined when there are none to be had. */
+  insteadOf(refused: HeldKeys): Promise<HeldKeys | undefined> {
+    return this.#keys.insteadOf(
+      refused,
+      (a, b) =>
+        a.accessKeyId === b.accessKeyId &&
+        a.secretAccessKey.expose() === b.secretAccessKey.expose() &&
+        a.sessionToken?.expose() === b.sessionToken?.expose(),
+    )
+  }
+
+  async #ask(): Promise<Lasting<HeldKeys>> {
     const given = await this.#given()
     if (typeof given?.accessKeyId !== 'string' || given.secretAccessKey === undefined) {
       throw new InvalidArgument('s3 credentials need `accessKeyId` and `secretAccessKey`')

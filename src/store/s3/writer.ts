@@ -1,5 +1,5 @@
 /** Objects in parts: a multipart upload, completed under the condition that the name is free. */
-import { StoreUnavailable } from '../../errors.js'
+import { LimitExceeded, StoreUnavailable } from '../../errors.js'
 import { concatBytes, fromHex } from '../../util/bytes.js'
 import { sha256Hex } from '../../util/sha256.js'
 import { decodeUtf8, encodeUtf8 } from '../../util/utf8.js'
@@ -13,8 +13,10 @@ interface Part {
   readonly hash: string
 }
 
-/** S3 takes 10,000 parts: after so many, parts are twice as large. */
+/** S3 takes 10,000 parts: after so many of them, parts are twice as large. */
 const PARTS_OF_ONE_SIZE = 1500
+const MAX_PARTS = 10_000
+const MAX_PART_BYTES = 5 * 1024 ** 3
 
 export class S3Upload implements Upload {
   readonly path: string
@@ -38,7 +40,8 @@ export class S3Upload implements Upload {
   }
 
   partBytes(partsBefore: number): number {
-    return this.#client.config.partBytes * 2 ** Math.floor(partsBefore / PARTS_OF_ONE_SIZE)
+    const grown = this.#client.config.partBytes * 2 ** Math.floor(partsBefore / PARTS_OF_ONE_SIZE)
+    return Math.min(grown, MAX_PART_BYTES)
   }
 
   sendWhole(bytes: Uint8Array): Promise<S3Answer> {
@@ -49,6 +52,12 @@ export class S3Upload implements Upload {
 
   /** A part may be sent any number of times: the last one counts, and all are the same. */
   async sendPart(index: number, body: Uint8Array): Promise<void> {
+    if (index >= MAX_PARTS) {
+      throw new LimitExceeded(
+        `${this.path} is too large: S3 takes ${MAX_PARTS} parts; raise \`s3: { partBytes }\``,
+        { details: { path: this.path, limit: 'parts', max: MAX_PARTS, actual: index + 1 } },
+      )
+    }
     this.#uploadId ??= this.#begin()
     const uploadId = await this.#uploadId
     this.#sizeBytes += body.length

@@ -247,3 +247,55 @@ describe('the text that a key signs', () => {
     )
   })
 })
+
+describe('credentials that are refused', () => {
+  const tokens = (...all: readonly string[]) => {
+    let asked = 0
+    const source = async () => ({ token: all[Math.min(asked++, all.length - 1)] as string })
+    return azureStore({ credentials: source, maxAttempts: 1 }, env)
+  }
+  const sent = (seen: ReturnType<typeof cannedFetch>) =>
+    seen.map(({ headers }) => headers.get('authorization'))
+  const code = (name: string) => ({ headers: { 'x-ms-error-code': name } })
+
+  test.each([
+    [401, code('InvalidAuthenticationInfo')],
+    [403, code('AuthenticationFailed')],
+  ])('with %i: others are asked for, once', async (status, named) => {
+    const seen = cannedFetch(({ headers }) =>
+      headers.get('authorization') === 'Bearer new' ? { status: 404 } : { status, ...named },
+    )
+    const store = tokens('old', 'new')
+    expect(await Promise.all([store.head(PATH), store.head(PATH)])).toEqual([undefined, undefined])
+    expect(sent(seen).sort()).toEqual(['Bearer new', 'Bearer new', 'Bearer old', 'Bearer old'])
+    expect(await store.head(PATH)).toBeUndefined()
+    expect(sent(seen).at(-1)).toBe('Bearer new')
+  })
+
+  test('missing rights are not about them', async () => {
+    const seen = cannedFetch(() => ({
+      ...{ status: 403 },
+      ...code('AuthorizationPermissionMismatch'),
+    }))
+    await expect(tokens('old', 'new').head(PATH)).rejects.toThrow('403')
+    expect(seen).toHaveLength(1)
+  })
+
+  test('the only ones there are, or none: an error, and no second request', async () => {
+    const seen = cannedFetch(() => ({ status: 401 }))
+    await expect(tokens('one').head(PATH)).rejects.toThrow('401')
+    const open = azureStore({ credentials: 'anonymous' }, env)
+    await expect(open.head(PATH)).rejects.toThrow('401')
+    expect(sent(seen)).toEqual(['Bearer one', null])
+  })
+
+  test('another kind is another', async () => {
+    let asked = 0
+    const source = async () => (asked++ === 0 ? { token: 'x' } : { sasToken: 'x' })
+    const seen = cannedFetch(() => ({ status: 401 }))
+    await expect(
+      azureStore({ credentials: source, maxAttempts: 1 }, env).head(PATH),
+    ).rejects.toThrow('401')
+    expect(seen.map(({ url }) => new URL(url).search)).toEqual(['', '?x'])
+  })
+})

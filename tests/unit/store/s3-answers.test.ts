@@ -5,7 +5,12 @@ import { systemEnv } from '../../../src/env/system-env.js'
 import { codeOf, S3Client, s3Error } from '../../../src/store/s3/client.js'
 import { objectUrl, resolveConfig, type S3Options } from '../../../src/store/s3/config.js'
 import { replaceObject } from '../../../src/store/s3/create.js'
-import { CredentialHolder, type S3Credentials } from '../../../src/store/s3/credentials.js'
+import {
+  CredentialHolder,
+  type HeldKeys,
+  type S3Credentials,
+  signingKeys,
+} from '../../../src/store/s3/credentials.js'
 import { deleteObject } from '../../../src/store/s3/delete.js'
 import { s3Store } from '../../../src/store/s3/s3.js'
 import { signRequest } from '../../../src/store/s3/sign.js'
@@ -106,7 +111,7 @@ describe('credentials', () => {
     'a function that gives %j gives none',
     async (given) => {
       const source = async () => given as S3Credentials
-      await expect(holder(source).keys()).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+      await expect(holder(source).current()).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
     },
   )
 
@@ -115,7 +120,7 @@ describe('credentials', () => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'me')
     const asked = holder()
     for (let tries = 0; tries < 2; tries++) {
-      await expect(asked.keys()).rejects.toMatchObject({ feature: 's3-credential-chain' })
+      await expect(asked.current()).rejects.toMatchObject({ feature: 's3-credential-chain' })
     }
   })
 
@@ -123,9 +128,100 @@ describe('credentials', () => {
     bare()
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'me')
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret')
-    expect(await holder().keys()).toEqual({ ...keys, sessionToken: undefined })
+    const signing = async () => signingKeys((await holder().current()) as HeldKeys)
+    expect(await signing()).toEqual({ ...keys, sessionToken: undefined })
     vi.stubEnv('AWS_SESSION_TOKEN', 'token')
-    expect(await holder().keys()).toEqual({ ...keys, sessionToken: 'token' })
+    expect(await signing()).toEqual({ ...keys, sessionToken: 'token' })
+  })
+})
+
+describe('keys that are refused', () => {
+  const source = (...all: readonly Partial<S3Credentials>[]) => {
+    let asked = 0
+    return async (): Promise<S3Credentials> => ({
+      ...{ accessKeyId: 'me', secretAccessKey: 'secret' },
+      ...all[Math.min(asked++, all.length - 1)],
+    })
+  }
+  const opened = (credentials: () => Promise<S3Credentials>) => {
+    bare()
+    return s3Store({ credentials, maxAttempts: 1 }, env)
+  }
+  const tokens = (seen: ReturnType<typeof cannedFetch>) =>
+    seen.map(({ headers }) => headers.get('x-amz-security-token'))
+  const takes = (token: string, refusal: { status: number; body?: string }) =>
+    cannedFetch(({ headers }) =>
+      headers.get('x-amz-security-token') === token ? { status: 200, body: BODY } : refusal,
+    )
+
+  test.each([
+    [400, 'ExpiredToken'],
+    [403, 'InvalidAccessKeyId'],
+    [400, 'InvalidToken'],
+    [401, 'TokenRefreshRequired'],
+  ])('%i %s: others are asked for, once', async (status, code) => {
+    const seen = takes('new', { status, body: error(code) })
+    const store = opened(source({ sessionToken: 'old' }, { sessionToken: 'new' }))
+    expect(await Promise.all([store.read(PATH), store.read(PATH)])).toEqual([BODY, BODY])
+    expect(tokens(seen).sort()).toEqual(['new', 'new', 'old', 'old'])
+    await store.read(PATH)
+    expect(tokens(seen).at(-1)).toBe('new')
+  })
+
+  test('a HEAD has no code: 400 is one', async () => {
+    const seen = takes('new', { status: 400 })
+    const store = opened(source({ sessionToken: 'old' }, { sessionToken: 'new' }))
+    // No length in a canned answer.
+    await expect(store.head(PATH)).rejects.toThrow('size')
+    expect(tokens(seen)).toEqual(['old', 'new'])
+  })
+
+  test.each([
+    [403, 'AccessDenied'],
+    [400, 'InvalidRequest'],
+    [500, 'ExpiredToken'],
+  ])('%i %s is not about the keys', async (status, code) => {
+    const seen = takes('new', { status, body: error(code) })
+    const store = opened(source({ sessionToken: 'old' }, { sessionToken: 'new' }))
+    await expect(store.read(PATH)).rejects.toThrow(`${status} ${code}`)
+    expect(seen).toHaveLength(1)
+  })
+
+  test.each<Partial<S3Credentials>>([{ accessKeyId: 'you' }, { secretAccessKey: 'other' }])(
+    'others are those with %j',
+    async (other) => {
+      const seen = takes('never', { status: 403, body: error('InvalidAccessKeyId') })
+      await expect(opened(source({}, other)).read(PATH)).rejects.toThrow('InvalidAccessKeyId')
+      expect(seen).toHaveLength(2)
+    },
+  )
+
+  test('the only ones there are, or none: an error, and no second request', async () => {
+    const seen = takes('never', { status: 400, body: error('ExpiredToken') })
+    await expect(opened(source({ sessionToken: 'one' })).read(PATH)).rejects.toThrow('ExpiredToken')
+    await expect(open().read(PATH)).rejects.toThrow('ExpiredToken')
+    expect(tokens(seen)).toEqual(['one', null])
+  })
+})
+
+describe('parts', () => {
+  const upload = (partBytes: number) => new S3Upload(client({ partBytes }), PLACE, undefined)
+  const MiB = 1024 * 1024
+
+  test('grow, so that 10,000 of them hold a terabyte, up to the 5 GiB that S3 takes', () => {
+    const of = (partBytes: number) =>
+      [0, 1499, 1500, 9999].map((n) => upload(partBytes).partBytes(n) / MiB)
+    expect(of(8 * MiB)).toEqual([8, 8, 16, 512])
+    expect(of(1024 * MiB)).toEqual([1024, 1024, 2048, 5120])
+  })
+
+  test('are 10,000 at most', async () => {
+    const seen = cannedFetch(() => ({ status: 500 }))
+    await expect(upload(8 * MiB).sendPart(10_000, BODY)).rejects.toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+    })
+    expect(seen).toHaveLength(0)
+    await expect(upload(8 * MiB).sendPart(9999, BODY)).rejects.toThrow('500')
   })
 })
 
