@@ -70,6 +70,10 @@ export class S3Client {
     const url = objectUrl(this.config, request.bucket, request.key, request.query)
     const bodyHash = request.bodyHash ?? (body === undefined ? EMPTY_HASH : sha256Hex(body))
     const headers = new Map([...this.config.headers, ...(request.headers ?? [])])
+    // S3 wants a customer's key where bytes are written or read, and refuses it elsewhere.
+    if (request.key !== '' && method !== 'DELETE') {
+      for (const [name, value] of this.config.keyHeaders) headers.set(name, value.expose())
+    }
     const scope = { region: this.config.region, service: 's3', nowMs: this.#env.nowMs() }
     const signed =
       keys === undefined

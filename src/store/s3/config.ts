@@ -1,6 +1,8 @@
 import { InvalidArgument } from '../../errors.js'
+import { toBase64 } from '../../util/base64.js'
 import { checkOptions } from '../../util/check-options.js'
-import { shownLocation } from '../../util/secret.js'
+import { md5Base64 } from '../../util/md5.js'
+import { Secret, shownLocation } from '../../util/secret.js'
 import { environment } from '../refreshed.js'
 import type { S3CredentialSource } from './credentials.js'
 import { encodeRfc3986 } from './sign.js'
@@ -16,6 +18,8 @@ export interface S3Options {
   readonly credentials?: S3CredentialSource
   /** Encryption at rest of what is written: `AES256`, or `aws:kms` with an optional key. */
   readonly encryption?: { readonly type: 'AES256' | 'aws:kms'; readonly keyId?: string }
+  /** A key of 32 bytes of your own for what is written and read (SSE-C). By https only; not with `encryption`. */
+  readonly customerKey?: Uint8Array
   /** Pay for requests to buckets of others. Default false. */
   readonly requesterPays?: boolean
   /** Attempts of a request that may be repeated. Default 4. A conditional write is never repeated unasked. */
@@ -37,6 +41,8 @@ export interface S3Config {
   readonly headers: ReadonlyMap<string, string>
   /** Of requests that begin an object, besides. */
   readonly writeHeaders: ReadonlyMap<string, string>
+  /** Of requests that write or read an object: the customer's key. */
+  readonly keyHeaders: ReadonlyMap<string, Secret>
 }
 
 const OPTIONS = [
@@ -45,6 +51,7 @@ const OPTIONS = [
   'pathStyle',
   'credentials',
   'encryption',
+  'customerKey',
   'requesterPays',
   'maxAttempts',
   'timeoutMs',
@@ -70,6 +77,7 @@ export function resolveConfig(options: S3Options): S3Config {
     partBytes: whole(options.partBytes ?? 8 * MiB, 'partBytes', 5 * MiB, 1024 * MiB),
     headers: new Map(options.requesterPays === true ? [['x-amz-request-payer', 'requester']] : []),
     writeHeaders: encryptionHeaders(options.encryption),
+    keyHeaders: keyHeaders(options),
   }
 }
 
@@ -119,6 +127,24 @@ function encryptionHeaders(encryption: S3Options['encryption']): ReadonlyMap<str
   const headers = new Map<string, string>([['x-amz-server-side-encryption', type]])
   if (keyId !== undefined) headers.set('x-amz-server-side-encryption-aws-kms-key-id', keyId)
   return headers
+}
+
+/** A customer's key is sent with each request; S3 keeps its MD5 only. */
+function keyHeaders(options: S3Options): ReadonlyMap<string, Secret> {
+  const { customerKey, encryption } = options
+  if (customerKey === undefined) return new Map()
+  const isKey = customerKey instanceof Uint8Array && customerKey.length === 32
+  if (!isKey || encryption !== undefined) {
+    const why = isKey ? 'cannot be combined with `encryption`' : 'must be 32 bytes'
+    throw new InvalidArgument(`s3: option \`customerKey\` ${why}`, {
+      details: { option: 'customerKey' },
+    })
+  }
+  return new Map([
+    ['x-amz-server-side-encryption-customer-algorithm', new Secret('AES256')],
+    ['x-amz-server-side-encryption-customer-key', new Secret(toBase64(customerKey))],
+    ['x-amz-server-side-encryption-customer-key-md5', new Secret(md5Base64(customerKey))],
+  ])
 }
 
 function whole(value: number, option: string, min: number, max: number): number {

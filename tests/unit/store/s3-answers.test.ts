@@ -1,10 +1,11 @@
 /** What the S3 adapter makes of answers that the servers of the other suites never give. */
 import { createHash } from 'node:crypto'
+import { inspect } from 'node:util'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { systemEnv } from '../../../src/env/system-env.js'
 import { codeOf, S3Client, s3Error } from '../../../src/store/s3/client.js'
 import { objectUrl, resolveConfig, type S3Options } from '../../../src/store/s3/config.js'
-import { replaceObject } from '../../../src/store/s3/create.js'
+import { putNew, replaceObject } from '../../../src/store/s3/create.js'
 import {
   CredentialHolder,
   type HeldKeys,
@@ -201,6 +202,59 @@ describe('keys that are refused', () => {
     await expect(opened(source({ sessionToken: 'one' })).read(PATH)).rejects.toThrow('ExpiredToken')
     await expect(open().read(PATH)).rejects.toThrow('ExpiredToken')
     expect(tokens(seen)).toEqual(['one', null])
+  })
+})
+
+describe('a key of the customer', () => {
+  const customerKey = new Uint8Array(32).fill(7)
+  const shown = Buffer.from(customerKey).toString('base64')
+  const md5 = createHash('md5').update(customerKey).digest('base64')
+  const NAME = 'x-amz-server-side-encryption-customer-'
+  const listed = async (store: ReturnType<typeof s3Store>) => {
+    for await (const { path } of store.list('s3://b/t/')) return path
+    return undefined
+  }
+
+  test('goes with what is written and read, signed, and with nothing else', async () => {
+    const seen = cannedFetch(({ method }) => ({ body: method === 'GET' ? BODY : '' }))
+    bare()
+    const keys = { accessKeyId: 'me', secretAccessKey: 'secret' }
+    const store = s3Store({ credentials: keys, customerKey, maxAttempts: 1 }, env)
+    await putNew(
+      new S3Client(resolveConfig({ customerKey }), new CredentialHolder(keys, env), env),
+      PLACE,
+      BODY,
+    )
+    await store.read(PATH)
+    await store.head(PATH).catch(() => undefined)
+    for (const { headers } of seen) {
+      expect(headers.get(`${NAME}algorithm`)).toBe('AES256')
+      expect(headers.get(`${NAME}key`)).toBe(shown)
+      expect(headers.get(`${NAME}key-md5`)).toBe(md5)
+      expect(headers.get('authorization')).toContain(`;${NAME}key;${NAME}key-md5`)
+    }
+    expect(seen.map(({ method }) => method)).toEqual(['PUT', 'GET', 'HEAD'])
+    await store.delete(PATH)
+    await store.deleteMany?.([PATH]).catch(() => undefined)
+    await listed(store).catch(() => undefined)
+    expect(seen.length).toBeGreaterThan(5)
+    for (const { headers } of seen.slice(3)) expect([...headers.keys()].join()).not.toContain(NAME)
+  })
+
+  test.each([31, 33])('is not of %i bytes', (length) => {
+    expect(() => resolveConfig({ customerKey: new Uint8Array(length) })).toThrow('32 bytes')
+  })
+
+  test('is bytes, and no second kind of encryption', () => {
+    expect(() => resolveConfig({ customerKey: shown as never })).toThrow('32 bytes')
+    expect(() => resolveConfig({ customerKey, encryption: { type: 'AES256' } })).toThrow(
+      'cannot be combined with `encryption`',
+    )
+  })
+
+  test('is not shown', () => {
+    expect(inspect(resolveConfig({ customerKey }), { depth: 9 })).not.toContain(shown)
+    expect(JSON.stringify([...resolveConfig({ customerKey }).keyHeaders])).not.toContain(shown)
   })
 })
 
