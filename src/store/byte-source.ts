@@ -4,6 +4,8 @@ import type { ReadOptions, Store } from './store.js'
 
 /** Of one file: what the first read of a Parquet footer takes. */
 const TAIL_MAX_BYTES = 64 * 1024
+/** A file up to this size comes whole when its end is asked for: a further request takes longer. */
+export const WHOLE_MAX_BYTES = 512 * 1024
 
 /** A file that can be read by byte ranges; what the Parquet engine reads from. */
 export interface StoreByteSource {
@@ -34,8 +36,8 @@ export async function byteSource(
 }
 
 /**
- * Keeps what was read of a file's end: the footer's first read often holds all of a small file, and
- * the indexes of a larger one, which then cost no further request.
+ * Keeps what was read of a file's end: all of a small file, and the indexes of a larger one, which
+ * then cost no further request.
  */
 function keepingTail(sizeBytes: number, read: StoreByteSource['read']): StoreByteSource['read'] {
   let tail: { readonly start: number; readonly bytes: Uint8Array } | undefined
@@ -44,11 +46,13 @@ function keepingTail(sizeBytes: number, read: StoreByteSource['read']): StoreByt
       throwIfAborted(signal)
       return tail.bytes.slice(start - tail.start, end - tail.start)
     }
-    const bytes = await read(start, end, signal)
-    // A copy: what was given may be handed over to another thread.
-    if (end === sizeBytes && bytes.length <= TAIL_MAX_BYTES && start < (tail?.start ?? end)) {
-      tail = { start, bytes: bytes.slice() }
-    }
-    return bytes
+    const isSmall = sizeBytes <= WHOLE_MAX_BYTES
+    const from = isSmall && end === sizeBytes ? 0 : start
+    const bytes = await read(from, end, signal)
+    const isTail = end === sizeBytes && (isSmall || bytes.length <= TAIL_MAX_BYTES)
+    if (!isTail || from >= (tail?.start ?? end)) return bytes
+    tail = { start: from, bytes }
+    // A copy: what is given may be handed over to another thread.
+    return bytes.slice(start - from)
   }
 }
