@@ -5,6 +5,7 @@ import type { DataFile, TableMetadata } from '../format/model.js'
 import type { SortOrder } from '../partition/model.js'
 import { formatTransform } from '../partition/transform.js'
 import { createScan } from '../scan/scan.js'
+import { changeMemory } from '../write/changes/change-memory.js'
 import { rewriteSchema } from '../write/changes/change-scan.js'
 import { type WriteProgress, type WrittenFiles, writeDataFiles } from '../write/write-data-files.js'
 import type { RewriteContext } from './rewrite-context.js'
@@ -27,14 +28,15 @@ export async function rewriteGroup(
   group: FileGroup,
   options: RewriteOptions,
 ): Promise<WrittenFiles> {
-  const { metadata, snapshot, schema, store, env, pool, memoryLimit, signal } = context
+  const { metadata, snapshot, schema, store, env, pool, signal } = context
+  const { scanBytes, writeBytes } = changeMemory(context)
   const columns = rewriteSchema(context)
   const scan = createScan(
     { metadata, snapshot, schema, store, env, pool },
     {
       select: columns.fields.map(({ name }) => [name]),
       ordered: true,
-      ...(memoryLimit !== undefined && { memoryLimit: Math.ceil(memoryLimit / 2) }),
+      memoryLimit: scanBytes,
       ...(signal && { signal }),
     },
   )
@@ -49,7 +51,7 @@ export async function rewriteGroup(
     env,
     schema: columns,
     encoder: pool,
-    ...(memoryLimit !== undefined && { memoryBytes: Math.ceil(memoryLimit / 2) }),
+    memoryBytes: writeBytes,
     ...(signal && { signal }),
     ...(onProgress && { onProgress }),
   })

@@ -10,7 +10,7 @@ import { fetchChunks, fetchSpans } from './fetch-spans.js'
 import type { FileBytes } from './leaf-decoder.js'
 import type { RawColumn } from './raw-column.js'
 import type { ChunkTask, DecodeTask } from './read-node.js'
-import { type EncodeRequest, encodeRowGroup } from './write-encode.js'
+import { type EncodeJobOptions, type EncodeRequest, encodeRowGroup } from './write-encode.js'
 
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new Aborted('reading was aborted', { cause: signal.reason })
@@ -53,7 +53,7 @@ export class InlinePool implements DecodePool {
 
   async encodeRowGroup(
     request: EncodeRequest,
-    options: { readonly signal?: AbortSignal } = {},
+    options: EncodeJobOptions = {},
   ): Promise<Uint8Array> {
     throwIfAborted(options.signal)
     this.#wasm ??= import('parquet-wasm')

@@ -18,7 +18,7 @@ import {
   reviveError,
   type TaskBytes,
 } from './worker-protocol.js'
-import type { EncodeRequest } from './write-encode.js'
+import type { EncodeJobOptions, EncodeRequest } from './write-encode.js'
 
 export function coreCount(): number {
   return availableParallelism()
@@ -39,6 +39,8 @@ interface Job {
   readonly reject: (error: unknown) => void
   /** Runs the job without workers, when they turn out not to start. */
   readonly fallback: () => Promise<PoolResponse>
+  /** The first so many workers may do it. */
+  readonly workers: number
   settled: boolean
 }
 
@@ -113,7 +115,7 @@ export class WorkerPool implements DecodePool {
 
   async encodeRowGroup(
     request: EncodeRequest,
-    options: { readonly signal?: AbortSignal } = {},
+    options: EncodeJobOptions = {},
   ): Promise<Uint8Array> {
     throwIfAborted(options.signal)
     if (this.#broken) return this.#inline.encodeRowGroup(request, options)
@@ -129,6 +131,7 @@ export class WorkerPool implements DecodePool {
         image: await this.#inline.encodeRowGroup(request, options),
       }),
       options.signal,
+      options.encoders,
     )
     if (response.kind !== 'encoded') throw new InternalBug('a worker answered something else')
     return response.image
@@ -157,6 +160,7 @@ export class WorkerPool implements DecodePool {
     transfer: readonly ArrayBuffer[],
     fallback: Job['fallback'],
     signal: AbortSignal | undefined,
+    workers = this.size,
   ): Promise<PoolResponse> {
     throwIfAborted(signal)
     return new Promise<PoolResponse>((resolve, reject) => {
@@ -175,6 +179,7 @@ export class WorkerPool implements DecodePool {
         resolve: settle(resolve),
         reject: settle(reject),
         fallback,
+        workers,
         settled: false,
       }
       signal?.addEventListener('abort', onAbort, { once: true })
@@ -205,10 +210,12 @@ export class WorkerPool implements DecodePool {
       for (const job of this.#queue.splice(0)) this.#runInline(job)
       return
     }
-    while (this.#queue.length > 0) {
-      const slot = this.#slots.find((candidate) => candidate.ready && candidate.job === undefined)
-      if (slot === undefined) break
-      this.#give(slot, this.#queue.shift() as Job)
+    for (const job of [...this.#queue]) {
+      const may = this.#slots.slice(0, job.workers)
+      const slot = may.find((candidate) => candidate.ready && candidate.job === undefined)
+      if (slot === undefined) continue
+      this.#queue.splice(this.#queue.indexOf(job), 1)
+      this.#give(slot, job)
     }
     // Work is sent to a worker only once it is up, so that nothing is lost if it never is.
     let starting = this.#slots.filter((slot) => !slot.ready).length

@@ -28,12 +28,18 @@ export interface EncodeOptions {
 export interface RowGroupEncoder {
   /** Row groups worth having under way at a time; at least 1. */
   readonly size: number
-  /** Resolves when another row group may be prepared; left out: always. */
-  ready?(): Promise<void>
-  encodeRowGroup(
-    request: EncodeRequest,
-    options?: { readonly signal?: AbortSignal },
-  ): Promise<Uint8Array>
+  /**
+   * Resolves when another row group of so many bytes of Arrow data may be prepared; left out: always.
+   * Call what it gives once the row group is encoded, or will not be.
+   */
+  admit?(arrowBytes: number): Promise<() => void>
+  encodeRowGroup(request: EncodeRequest, options?: EncodeJobOptions): Promise<Uint8Array>
+}
+
+export interface EncodeJobOptions {
+  readonly signal?: AbortSignal
+  /** Use so many workers at most: each keeps the memory of the largest row group it has encoded. */
+  readonly encoders?: number
 }
 
 /** Encodes in this thread, in order: deterministic, and all there is without worker threads. */

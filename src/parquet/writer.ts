@@ -130,8 +130,8 @@ export class ParquetWriter {
   async flush(): Promise<void> {
     if (this.#pendingRows === 0) return
     throwIfAborted(this.#config.signal)
-    await this.#encoder.ready?.()
-    const batches = joined(this.#stored.arrow, this.#batches)
+    const leave = await this.#encoder.admit?.(this.#pendingBytes)
+    const batches = this.#batches
     const rows = this.#pendingRows
     const bytes = this.#pendingBytes
     this.#batches = []
@@ -139,6 +139,7 @@ export class ParquetWriter {
     this.#pendingBytes = 0
     this.#inFlightArrowBytes += bytes
     const encoded = this.#encode(batches, rows)
+    if (leave !== undefined) encoded.then(leave, leave)
     this.#tail = this.#append(this.#tail, encoded, bytes)
     // Whoever waits for the oldest sees the error; nobody else needs to.
     this.#tail.catch(() => {})
@@ -146,8 +147,9 @@ export class ParquetWriter {
     while (this.#encoding.length > this.#encoder.size) await this.#encoding.shift()
   }
 
-  #encode(batches: readonly RecordBatch[], rows: number): Promise<Uint8Array> {
+  async #encode(given: readonly RecordBatch[], rows: number): Promise<Uint8Array> {
     const { options, signal } = this.#config
+    const batches = joined(this.#stored.arrow, given)
     const request = {
       ipc: ipcOf(batches, this.#stored.arrow),
       rows,

@@ -26,7 +26,10 @@ export interface ConnectOptions extends RemoteOptions, AroundStoreOptions {
   readonly store?: Store
   /** Worker threads for Parquet. Default: one for each core, at most 4. 0 decodes in this thread. */
   readonly workers?: number
-  /** Bytes that one scan may hold in flight. Default 512 MiB. */
+  /**
+   * Bytes that one scan, append or change of rows may hold at a time, above what the warm process
+   * takes (docs/row-level.md, "Memory"). Default 512 MiB; kept from about 100 MiB for each worker on.
+   */
   readonly memoryLimit?: number
   /** Further places that may be read: folders of files adopted from elsewhere. */
   readonly readRoots?: readonly string[]

@@ -32,6 +32,7 @@ export interface OpenTableOptions extends RemoteOptions, AroundStoreOptions {
   /** Further places that may be read. */
   readonly readRoots?: readonly string[]
   readonly workers?: number
+  /** As for `connect`. */
   readonly memoryLimit?: number
   readonly limits?: Partial<Limits>
   readonly env?: EnvOverrides

@@ -17,6 +17,7 @@ import type { DataFile, TableMetadata } from '../format/model.js'
 import type { SetValues } from '../write/changes/assignments.js'
 import type { RowChange } from '../write/changes/change-context.js'
 import type { WriteInput, WrittenFiles } from '../write/write-data-files.js'
+import { countedBytes } from '../write/write-memory.js'
 import { type CommitResult, commitResult } from './commit-result.js'
 import { type Kept, keeping, retrying, type TransactionBase, validationOf } from './isolation.js'
 import { forJob, valuesText } from './job.js'
@@ -290,8 +291,7 @@ export async function writeFiles(
     store,
     env,
     encoder: pool,
-    // Row groups on their way to be encoded take about as much again.
-    ...(memoryLimit !== undefined && { memoryBytes: memoryLimit / 2 }),
+    memoryBytes: countedBytes(memoryLimit),
     ...(options?.signal && { signal: options.signal }),
     ...(options?.onProgress && { onProgress: options.onProgress }),
   })

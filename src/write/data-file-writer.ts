@@ -16,6 +16,7 @@ import type { NewDataFilePath } from './data-file-paths.js'
 import { writeForm } from './input.js'
 import type { BatchSorter } from './sort-batch.js'
 import { storeSink } from './store-sink.js'
+import type { WriteMemory } from './write-memory.js'
 
 /** What all writers of one job share. */
 export interface WriteJob {
@@ -28,6 +29,7 @@ export interface WriteJob {
   readonly options: ParquetWriteOptions
   readonly metrics: MetricsConfig
   readonly targetFileBytes: number
+  readonly memory: WriteMemory
   readonly sorter: BatchSorter | undefined
   /** Set when the rows are those of equality deletes: the columns that are compared. */
   readonly equalityIds?: readonly number[]

@@ -16,8 +16,7 @@ import { type EqualityScope, equalityScope } from './equality-scope.js'
 import { EqualityDeleteWriter } from './equality-writer.js'
 import { inputBatches, type WriteInput } from './input.js'
 import { type WriteProgress, type WrittenFiles, writeDataFiles } from './write-data-files.js'
-
-const MEMORY_BYTES = 512 * 1024 * 1024
+import { MEMORY_LIMIT_BYTES } from './write-memory.js'
 
 export interface EqualityContext {
   readonly metadata: TableMetadata
@@ -61,7 +60,7 @@ export async function upsertByDeletes(
   const schema = currentSchema(context.metadata)
   const { key, scope, job } = await beginJob(context, 'upsert')
   const { signal, env, metadata, store, onProgress } = context
-  const held = context.memoryLimit ?? MEMORY_BYTES
+  const held = context.memoryLimit ?? MEMORY_LIMIT_BYTES
   const keys = new BatchKeys(key, env, held / 2)
   const input = inputBatches(schema, rows, signal, env.limits)
   const unique = duplicates === 'last' ? lastOfEach(input, keys, schema, held / 2) : undefined
@@ -80,7 +79,8 @@ export async function upsertByDeletes(
       store,
       env,
       encoder: context.encoder,
-      memoryBytes: held / 2,
+      // A quarter each for the rows and for their deletes; the keys have the other half.
+      memoryBytes: held / 4,
       ...(signal && { signal }),
       ...(onProgress && { onProgress }),
     })
@@ -169,7 +169,7 @@ async function beginJob(
     key,
     scope.specs,
     deletes,
-    (memoryLimit ?? MEMORY_BYTES) / 4,
+    (memoryLimit ?? MEMORY_LIMIT_BYTES) / 4,
   )
   const discard = async (): Promise<void> => {
     for (const path of created) await store.delete(path).catch(() => {})
@@ -199,7 +199,11 @@ class BatchKeys {
   add(batch: RecordBatch, onKey: (row: number, key: number) => void): void {
     this.#keys.add(this.#read(batch), batch.numRows, 0, onKey)
     this.#rows += batch.numRows
-    checkMemory('keys', this.#keys.bytes, this.#maxBytes)
+    checkMemory('keys', this.bytes, this.#maxBytes)
+  }
+
+  get bytes(): number {
+    return this.#keys.bytes
   }
 
   /** Throws `ValidationError` for a key that was there before. */
@@ -227,6 +231,9 @@ function checkMemory(what: string, actual: number, max: number): void {
   )
 }
 
+/** Of the lists that tell the last row of each key. */
+const LAST_BYTES_PER_ROW = 16
+
 /** The rows that no later row has the key of, in order. */
 async function* lastOfEach(
   batches: AsyncIterable<RecordBatch>,
@@ -245,7 +252,7 @@ async function* lastOfEach(
     })
     all.push(batch)
     bytes += batchBytes(batch)
-    checkMemory('rows', bytes, maxBytes)
+    checkMemory('rows', bytes + keys.bytes + keyOfRow.length * LAST_BYTES_PER_ROW, maxBytes)
   }
   let first = 0
   for (const batch of all) {

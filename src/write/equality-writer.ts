@@ -11,6 +11,7 @@ import type { EqualityKey } from './equality-keys.js'
 import { FanOut } from './fan-out.js'
 import { refuseEncrypted } from './refuse-encrypted.js'
 import { batchSplitter, type PartitionedRows } from './split-batch.js'
+import { writeMemory } from './write-memory.js'
 
 interface SpecWriter {
   readonly split: (batch: RecordBatch) => readonly PartitionedRows[]
@@ -30,7 +31,7 @@ export class EqualityDeleteWriter {
     refuseEncrypted(context.metadata)
     this.#writers = specs.map((spec) => ({
       split: batchSplitter(key.schema, spec),
-      fanOut: new FanOut(jobOf(key, spec, context), memoryBytes / specs.length),
+      fanOut: new FanOut(jobOf(key, spec, context, memoryBytes / specs.length)),
     }))
   }
 
@@ -54,17 +55,25 @@ export class EqualityDeleteWriter {
   }
 }
 
-function jobOf(key: EqualityKey, spec: PartitionSpec, context: DeleteContext): WriteJob {
+function jobOf(
+  key: EqualityKey,
+  spec: PartitionSpec,
+  context: DeleteContext,
+  memoryBytes: number,
+): WriteJob {
   const { metadata, store, env, signal, onCreate } = context
   const { parquet, targetFileBytes } = deleteFileOptions(metadata.properties)
+  const encoder = inlineEncoder()
+  const memory = writeMemory(memoryBytes, encoder.size)
   return {
     schema: key.schema,
     spec,
     store,
     env,
     signal,
-    encoder: inlineEncoder(),
-    options: parquet,
+    encoder,
+    options: { ...parquet, rowGroupBytes: Math.min(parquet.rowGroupBytes, memory.rowGroupBytes) },
+    memory,
     metrics: metricsConfig(metadata.properties, key.schema),
     targetFileBytes,
     sorter: undefined,

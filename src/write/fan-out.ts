@@ -24,10 +24,10 @@ export class FanOut {
   #before: Set<string> | undefined = new Set()
   #last: string | undefined
 
-  constructor(job: WriteJob, memoryBytes: number) {
+  constructor(job: WriteJob) {
     this.#job = job
     this.#openMax = Math.max(1, job.env.limits.openWriters)
-    this.#memoryBytes = memoryBytes
+    this.#memoryBytes = job.memory.waitingBytes
   }
 
   async write({ key, tuple, batch }: PartitionedRows): Promise<void> {

@@ -19,6 +19,7 @@ import { refuseEncrypted } from './refuse-encrypted.js'
 import { sharedEncoder } from './shared-encoder.js'
 import { batchSorter } from './sort-batch.js'
 import { batchSplitter } from './split-batch.js'
+import { MEMORY_LIMIT_BYTES, writeMemory } from './write-memory.js'
 
 export type { WriteElement, WriteInput } from './input.js'
 
@@ -44,7 +45,7 @@ export interface WriteContext {
   readonly schema?: Schema
   /** Default: the table's default spec. */
   readonly spec?: PartitionSpec
-  /** Bytes of rows that may wait in memory for their row groups. Default 256 MiB. */
+  /** Bytes that may be held: rows that wait for their row groups, and those being encoded. Default 512 MiB. */
   readonly memoryBytes?: number
 }
 
@@ -56,8 +57,6 @@ export interface WrittenFiles {
   /** Deletes the files. Only for when they are surely not committed. Never rejects. */
   discard(): Promise<void>
 }
-
-const memoryBytesDefault = 256 * 1024 * 1024
 
 /**
  * Writes rows as data files of a table, partitioned by its spec and sorted by its sort order. The
@@ -75,7 +74,7 @@ export async function writeDataFiles(
 ): Promise<WrittenFiles> {
   const created: string[] = []
   const job = await writeJob(context, created)
-  const fanOut = new FanOut(job, context.memoryBytes ?? memoryBytesDefault)
+  const fanOut = new FanOut(job)
   try {
     const rows = await writeRows(input, context, job, fanOut, created)
     const files = await fanOut.finish()
@@ -125,21 +124,24 @@ async function writeJob(context: WriteContext, created: string[]): Promise<Write
   const targetFileBytes = properties.targetFileSizeBytes
   const options = parquetWriteOptions(metadata.properties)
   const { encoder } = context
-  const given = typeof encoder === 'function' ? await encoder() : encoder
+  const given = (typeof encoder === 'function' ? await encoder() : encoder) ?? inlineEncoder()
+  const memory = writeMemory(context.memoryBytes ?? MEMORY_LIMIT_BYTES, given.size)
+  // A row group larger than the file wanted would make the file miss its size.
+  const rowGroupBytes = Math.min(options.rowGroupBytes, targetFileBytes, memory.rowGroupBytes)
   return {
     schema,
     spec,
     store,
     env,
     signal,
-    encoder: sharedEncoder(given ?? inlineEncoder()),
-    // A row group larger than the file wanted would make the file miss its size.
-    options: { ...options, rowGroupBytes: Math.min(options.rowGroupBytes, targetFileBytes) },
+    encoder: sharedEncoder(given, memory),
+    memory,
+    options: { ...options, rowGroupBytes },
     metrics: metricsConfig(metadata.properties, schema, order),
     targetFileBytes,
     sorter,
     sortOrderId: sorter === undefined ? 0 : order.orderId,
-    sortBytes: (context.memoryBytes ?? memoryBytesDefault) / 2,
+    sortBytes: memory.waitingBytes / 2,
     newPath: dataFilePaths(metadata, schema, spec, env),
     onCreate: (path) => created.push(path),
   }

@@ -18,6 +18,7 @@ export interface ChangeContext {
   readonly env: Env
   readonly pool: () => Promise<DecodePool>
   readonly mode: RowLevelMode
+  /** Bytes that all parts of the change may hold together: see `change-memory.ts`. Default 512 MiB. */
   readonly memoryLimit?: number | undefined
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: ((progress: WriteProgress) => void) | undefined

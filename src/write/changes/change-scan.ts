@@ -8,6 +8,7 @@ import { createScan, type Scan } from '../../scan/scan.js'
 import { METADATA_COLUMNS } from '../../types/metadata-columns.js'
 import type { Field, Schema } from '../../types/type.js'
 import type { ChangeContext } from './change-context.js'
+import { changeMemory } from './change-memory.js'
 
 const LINEAGE: readonly Field[] = [
   METADATA_COLUMNS.rowId,
@@ -57,12 +58,12 @@ export function scanOf(context: ChangeContext, columns: readonly string[]): Scan
   if (columns.includes(METADATA_COLUMNS.pos.name)) {
     refuseHidden(context.schema, METADATA_COLUMNS.pos.name)
   }
-  const { metadata, snapshot, schema, store, env, pool, memoryLimit, signal } = context
+  const { metadata, snapshot, schema, store, env, pool, signal } = context
   return createScan(
     { metadata, snapshot, schema, store, env, pool },
     {
       select: columns.map((name) => [name]),
-      ...(memoryLimit !== undefined && { memoryLimit }),
+      memoryLimit: changeMemory(context).scanBytes,
       ...(signal && { signal }),
     },
   )

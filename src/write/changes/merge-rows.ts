@@ -8,6 +8,7 @@ import { METADATA_COLUMNS } from '../../types/metadata-columns.js'
 import type { Field, Schema } from '../../types/type.js'
 import { type Assign, changedBatch } from './assignments.js'
 import type { ChangeContext, ChangeCounts, RowChange } from './change-context.js'
+import { memoryBeside } from './change-memory.js'
 import { affectedTasks, rewriteSchema, scanOf } from './change-scan.js'
 import type { ConditionTest } from './conditions.js'
 import { positionsOf } from './delete-rows.js'
@@ -55,8 +56,9 @@ export interface Merge {
  * @throws ValidationError, before anything is written, when a row of the table matches two rows of
  *   the source
  */
-export async function mergeRows(context: ChangeContext, merge: Merge): Promise<RowChange> {
+export async function mergeRows(given: ChangeContext, merge: Merge): Promise<RowChange> {
   const { source, on, clauses } = merge
+  const context = memoryBeside(given, source.heldBytes)
   const bySource = clauses.notMatchedBySource.length > 0
   const read: BoundPredicate = bySource ? { op: 'true' } : keyPredicate(source, on)
   const tasks = await affectedTasks(context, read)

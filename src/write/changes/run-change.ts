@@ -13,6 +13,7 @@ import type { FileDeletes } from '../deletes/file-deletes.js'
 import { writePositionDeletes } from '../deletes/position-deletes.js'
 import { writeDataFiles } from '../write-data-files.js'
 import type { ChangeContext, ChangeCounts, RowChange } from './change-context.js'
+import { changeMemory } from './change-memory.js'
 import { rewriteSchema, scanOf } from './change-scan.js'
 import { type MatchedFile, MatchedRows } from './matched-rows.js'
 
@@ -32,7 +33,7 @@ export async function runChange(
   read: BoundPredicate,
   step: ChangeStep,
 ): Promise<RowChange> {
-  const { metadata, store, env, signal, onProgress, mode, memoryLimit } = context
+  const { metadata, store, env, signal, onProgress, mode } = context
   if (mode === 'merge-on-read' && metadata.formatVersion < 2) {
     throw new Unsupported(
       'merge-on-read-v1',
@@ -63,8 +64,7 @@ export async function runChange(
     env,
     schema,
     encoder: context.pool,
-    // The other half is for what is read meanwhile.
-    ...(memoryLimit !== undefined && { memoryBytes: memoryLimit / 2 }),
+    memoryBytes: changeMemory(context).writeBytes,
     ...(signal && { signal }),
     ...(onProgress && { onProgress }),
   })

@@ -15,9 +15,9 @@ import { formatType } from '../../types/type-text.js'
 import { inputBatches, writeForm } from '../input.js'
 import type { WriteInput } from '../write-data-files.js'
 import type { ChangeContext } from './change-context.js'
+import { changeMemory } from './change-memory.js'
 import { chainTo } from './row-columns.js'
 
-const MEMORY_BYTES = 512 * 1024 * 1024
 /** The rows are held twice while they are joined, and found by an index of about this size. */
 const COPIES = 2
 const INDEX_BYTES_PER_ROW = 64
@@ -89,6 +89,11 @@ export class SourceRows {
     return this.batch.numRows
   }
 
+  /** Bytes that the rows and their index take from here on. */
+  get heldBytes(): number {
+    return batchBytes(this.batch) + this.rows * INDEX_BYTES_PER_ROW
+  }
+
   /** Rows that no row given to `match` has matched. */
   unmatched(): Int32Array {
     const rows = new Int32Array(this.rows)
@@ -144,7 +149,7 @@ export async function readSource(
   on: readonly KeyField[],
 ): Promise<SourceRows> {
   const { signal } = context
-  const max = context.memoryLimit ?? MEMORY_BYTES
+  const max = changeMemory(context).sourceMaxBytes
   const batches: RecordBatch[] = []
   let bytes = 0
   for await (const batch of inputBatches(schema, input, signal)) {
@@ -152,7 +157,7 @@ export async function readSource(
     bytes += batchBytes(batch) * COPIES + batch.numRows * INDEX_BYTES_PER_ROW
     if (bytes <= max) continue
     throw new LimitExceeded(
-      'the source rows need more memory than memoryLimit allows; give them in several calls, or raise it',
+      'the source rows need more than the three quarters of memoryLimit that they may take; give them in several calls, or raise it',
       { details: { limit: 'memoryLimit', max, actual: bytes } },
     )
   }
