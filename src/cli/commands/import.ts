@@ -171,11 +171,12 @@ export const importCommand: Command = {
     json: { type: 'boolean', help: 'print the result as JSON' },
   },
   details:
-    'TABLE is a folder such as ./warehouse/nyc/trips, or a name with --catalog. Everything becomes one\ncommit: on any error the table is as it was. Text files are read twice, first to find the\nnarrowest type that holds every value; numbers with leading zeros stay text, an empty field is\nnull, a quoted empty field an empty string. Names may end in .gz.',
+    'TABLE is a folder such as ./warehouse/nyc/trips or s3://bucket/warehouse/nyc/trips, or a name with\n--catalog; FILE is a local file. Everything becomes one commit: on any error the table is as it\nwas. Text files are read twice, first to find the narrowest type that holds every value; numbers\nwith leading zeros stay text, an empty field is null, a quoted empty field an empty string. Names\nmay end in .gz.',
   examples: [
     "moraine import flights.parquet ./warehouse/demo/flights --partition-by 'month(date)'",
     'moraine import 2026-*.csv nyc.trips --catalog ./warehouse --type zip=string',
     'moraine import events.jsonl.gz ./warehouse/app/events --dry-run',
+    'moraine import trips.csv s3://bucket/warehouse/nyc/trips',
   ],
   async run(invocation, terminal) {
     const paths = invocation.operands.slice(0, -1)

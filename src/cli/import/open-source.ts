@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs'
+import { shownLocation } from '../../util/secret.js'
 import { UsageError } from '../exit-code.js'
 import { csvSource } from './csv.js'
 import { jsonLinesSource } from './json-lines.js'
@@ -26,12 +27,17 @@ export async function openSources(
   const sources: ImportSource[] = []
   for (const path of paths) {
     if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) {
-      throw new UsageError(`there is no file ${path}`)
+      throw new UsageError(missing(path))
     }
     const found = (format as Format | undefined) ?? formatOf(path)
     sources.push(await openSource(path, found, delimiter === '\\t' ? '\t' : delimiter))
   }
   return sources
+}
+
+function missing(path: string): string {
+  if (!/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) return `there is no file ${path}`
+  return `${shownLocation(path)} is no local file; download it first`
 }
 
 function endingOf(path: string): string {

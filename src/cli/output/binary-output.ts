@@ -10,6 +10,8 @@ import type { ByteSink } from '../../parquet/contract.js'
 import { parquetWriteOptions } from '../../parquet/write-options.js'
 import { ParquetWriter } from '../../parquet/writer.js'
 import type { Schema } from '../../types/type.js'
+import { shownLocation } from '../../util/secret.js'
+import { UsageError } from '../exit-code.js'
 import type { Terminal } from '../terminal.js'
 
 /** Arrow batches into a file or a pipe. After an error only `abort`. */
@@ -38,9 +40,14 @@ function terminalSink(terminal: Terminal): ByteSink {
   }
 }
 
+const REMOTE = /^[a-z][a-z0-9+.-]+:\/\//i
+
+/** Throws `UsageError` where no file can be made. */
 async function fileSink(path: string): Promise<ByteSink> {
   const making = `${path}.${randomUUID()}.part`
-  const file = await open(making, 'wx')
+  const file = await open(making, 'wx').catch((cause: NodeJS.ErrnoException) => {
+    throw new UsageError(unwritable(path, cause.code), { cause })
+  })
   return {
     write: async (bytes) => {
       for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten
@@ -54,6 +61,12 @@ async function fileSink(path: string): Promise<ByteSink> {
       await rm(making, { force: true }).catch(() => undefined)
     },
   }
+}
+
+function unwritable(path: string, code: string | undefined): string {
+  if (REMOTE.test(path)) return `--output writes a local file, not ${shownLocation(path)}`
+  const why = code === 'ENOENT' ? 'there is no such folder' : (code ?? 'it cannot be opened')
+  return `--output cannot write ${path}: ${why}`
 }
 
 /** What ends an IPC stream: a continuation marker and a length of zero. */
