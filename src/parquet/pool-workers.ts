@@ -219,8 +219,10 @@ export class WorkerPool implements DecodePool {
     }
     // Work is sent to a worker only once it is up, so that nothing is lost if it never is.
     let starting = this.#slots.filter((slot) => !slot.ready).length
-    for (; starting < this.#queue.length && this.#slots.length < this.size; starting++) {
+    const mayUseAnother = ({ workers }: Job): boolean => workers > this.#slots.length
+    while (this.#slots.length < this.size && starting < this.#queue.filter(mayUseAnother).length) {
       this.#start()
+      starting++
     }
   }
 
