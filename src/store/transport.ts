@@ -185,6 +185,25 @@ function errorCode(error: unknown): string {
   return String(cause.code)
 }
 
+/** Errors of a connection that was made, but is none to trust. */
+const INSECURE = /^(?:CERT_|ERR_SSL_|ERR_TLS_|EPROTO$)|CERT|SIGNATURE/
+
+/** Why no answer came, and what to do: by the system's word for it, which holds nothing secret. */
+export function whyNoAnswer({ cause }: NoAnswer): string {
+  if (cause instanceof StoreUnavailable) return cause.message
+  if (cause instanceof DOMException && cause.name === 'TimeoutError') {
+    return 'the server gave its whole answer not in time'
+  }
+  const code = errorCode(cause)
+  if (NEVER_SENT.has(code)) {
+    return `the server cannot be reached (${code}); check the address and the network`
+  }
+  if (!/^[A-Z][A-Z0-9_]{1,60}$/.test(code)) return 'the server gave no whole answer'
+  return INSECURE.test(code)
+    ? `no secure connection comes about (${code}); check the certificate, and whether the server speaks https`
+    : `the server gave no whole answer (${code})`
+}
+
 /** What may succeed when it is asked again. */
 export function isPassing(status: number): boolean {
   return status === 0 || status === 408 || status === 429 || status >= 500

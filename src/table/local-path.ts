@@ -12,10 +12,27 @@ export async function localFolder(spelling: string): Promise<string> {
   const scheme = /^([a-zA-Z][a-zA-Z0-9+.-]+):/.exec(spelling)?.[1]?.toLowerCase()
   if (scheme === undefined) return resolve(spelling)
   if (scheme === 'file') return fileUrlPath(spelling)
-  throw new Unsupported(
-    `scheme:${scheme}`,
-    `there is no store for \`${scheme}:\` locations; give a local folder, \`memory:\`, or your own \`store\``,
-  )
+  throw new Unsupported(`scheme:${scheme}`, noStore(scheme, spelling))
+}
+
+/** Spellings of buckets by the URL of their service, and ours. */
+const SERVICES: readonly (readonly [RegExp, string])[] = [
+  [/^[^/]+\.(?:blob|dfs)\.core\./i, 'abfss://container@account.dfs.core.windows.net/…'],
+  [/^(?:[^/]+\.)?storage\.googleapis\.com(?:\/|$)/i, 'gs://bucket/…'],
+  [/^(?:[^/]+\.)?s3[.-][^/]*amazonaws\.com/i, 's3://bucket/…'],
+]
+
+function noStore(scheme: string, spelling: string): string {
+  if (scheme !== 'http' && scheme !== 'https') {
+    return (
+      `there is no store for \`${scheme}:\` locations; give a local folder, s3://, gs://, abfss://, ` +
+      '`memory:` or your own `store` (what speaks the S3 protocol is s3:// with `s3: { endpoint }`)'
+    )
+  }
+  const place = spelling.replace(/^https?:\/*/i, '')
+  const service = SERVICES.find(([pattern]) => pattern.test(place))
+  const ours = service === undefined ? '' : `; to write, name the place ${service[1]}`
+  return `tables behind \`${scheme}:\` are read-only and opened one by one: openTable('${scheme}://…/db/t')${ours}`
 }
 
 async function fileUrlPath(url: string): Promise<string> {

@@ -12,6 +12,7 @@ import {
   retryAfter,
   retryAfterMs,
   sendOnce,
+  whyNoAnswer,
 } from '../transport.js'
 import { textOf } from '../xml.js'
 import { type AzureConfig, accountOf, blobUrl, type Query } from './config.js'
@@ -180,7 +181,7 @@ const ADVICE = new Map([
 /** The moraine error for an answer that is not what was asked for. */
 export function azureError(answer: AzureAnswer, doing: string, path: string): StoreUnavailable {
   if (isNoAnswer(answer)) {
-    return new StoreUnavailable(`cannot ${doing} ${path}: the server gave no whole answer`, {
+    return new StoreUnavailable(`cannot ${doing} ${path}: ${whyNoAnswer(answer)}`, {
       cause: answer.cause,
       details: { path },
     })

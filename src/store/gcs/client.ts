@@ -17,6 +17,7 @@ import {
   retryAfter,
   retryAfterMs,
   sendOnce,
+  whyNoAnswer,
 } from '../transport.js'
 import { apiUrl, type GcsConfig, type Query, type Resource } from './config.js'
 import type { CredentialHolder } from './credentials.js'
@@ -117,7 +118,7 @@ const ADVICE = new Map([
 /** The moraine error for an answer that is not what was asked for. */
 export function gcsError(answer: GcsAnswer, doing: string, path: string): StoreUnavailable {
   if (isNoAnswer(answer)) {
-    return new StoreUnavailable(`cannot ${doing} ${path}: the server gave no whole answer`, {
+    return new StoreUnavailable(`cannot ${doing} ${path}: ${whyNoAnswer(answer)}`, {
       cause: answer.cause,
       details: { path },
     })

@@ -77,6 +77,14 @@ export class CredentialHolder {
       return { value: Secret.of(given.accessToken), endsMs }
     }
     if (typeof given === 'object' && given !== null && 'serviceAccountKey' in given) {
+      if (
+        typeof given.serviceAccountKey !== 'string' &&
+        !(given.serviceAccountKey instanceof Secret)
+      ) {
+        throw new InvalidArgument(
+          '`serviceAccountKey` is the JSON text of a key file, not what was parsed from it',
+        )
+      }
       const key = Secret.of(given.serviceAccountKey)
       const account = parseKeyFile(key.expose(), '`serviceAccountKey`')
       if (account !== undefined) return this.#exchange(account)

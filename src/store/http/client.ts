@@ -10,6 +10,7 @@ import {
   retryAfter,
   retryAfterMs,
   sendOnce,
+  whyNoAnswer,
 } from '../transport.js'
 import type { HttpConfig } from './config.js'
 import { httpLocation, urlOf } from './url.js'
@@ -149,10 +150,11 @@ function lost(path: string, why: string): StoreUnavailable {
   })
 }
 
-function noAnswer(path: string, { cause }: NoAnswer): MoraineError {
+function noAnswer(path: string, answer: NoAnswer): MoraineError {
+  const { cause } = answer
   if (cause instanceof MoraineError) return cause
   return new StoreUnavailable(
-    `cannot read ${shownLocation(path)}: the server gave no whole answer${corsHint(path)}`,
+    `cannot read ${shownLocation(path)}: ${whyNoAnswer(answer)}${corsHint(path)}`,
     { cause, details: { path: shownLocation(path) } },
   )
 }

@@ -13,8 +13,10 @@ import {
   retryAfter,
   retryAfterMs,
   sendOnce,
+  whyNoAnswer,
 } from '../transport.js'
 import { textOf } from '../xml.js'
+import { adviceFor } from './advice.js'
 import { objectUrl, type S3Config } from './config.js'
 import { type CredentialHolder, type HeldKeys, signingKeys } from './credentials.js'
 import { signRequest } from './sign.js'
@@ -128,29 +130,20 @@ function isRefused(request: S3Request, answer: S3Answer): boolean {
   return (status === 400 || status === 401 || status === 403) && REFUSED_KEYS.has(codeOf(answer))
 }
 
-const ADVICE = new Map([
-  [301, 'the bucket is in another region; set `s3: { region }` (or AWS_REGION)'],
-  [307, 'the server sends elsewhere, and signed requests do not follow; set `s3: { endpoint }`'],
-  [400, 'the server did not understand the request'],
-  [403, 'access is denied; check the credentials, their policy and the clock'],
-  [404, 'there is no such bucket'],
-  [429, 'the server asks for fewer requests; try again later'],
-  [503, 'the server asks for fewer requests; try again later'],
-])
-
 /** The moraine error for an answer that is not what was asked for. */
 export function s3Error(answer: S3Answer, doing: string, path: string): StoreUnavailable {
   if (isNoAnswer(answer)) {
-    return new StoreUnavailable(`cannot ${doing} ${path}: the server gave no whole answer`, {
+    return new StoreUnavailable(`cannot ${doing} ${path}: ${whyNoAnswer(answer)}`, {
       cause: answer.cause,
       details: { path },
     })
   }
   const { status, headers } = answer
   const code = codeOf(answer)
-  const region = headers.get('x-amz-bucket-region')
-  const elsewhere = region === null ? '' : ` (the bucket's region is ${region.slice(0, 40)})`
-  const advice = ADVICE.get(status) ?? 'the server failed'
+  const region =
+    headers.get('x-amz-bucket-region') ?? textOf(decodeUtf8(answer.body) ?? '', 'Region')
+  const elsewhere = region === undefined ? '' : ` (the bucket's region is ${region.slice(0, 40)})`
+  const advice = adviceFor(status, code)
   const said = code === '' ? `${status}` : `${status} ${code}`
   return new StoreUnavailable(`cannot ${doing} ${path}: ${said}: ${advice}${elsewhere}`, {
     details: {

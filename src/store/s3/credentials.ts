@@ -78,6 +78,13 @@ export class CredentialHolder {
   async #given(): Promise<S3Credentials> {
     if (typeof this.#source === 'object') return this.#source
     if (typeof this.#source === 'function') return this.#source()
+    // The keys of the environment do not stand in for what was meant otherwise.
+    if (this.#source !== undefined) {
+      throw new InvalidArgument(
+        "s3: option `credentials` must be keys, an async function that gives them, or 'anonymous'",
+        { details: { option: 'credentials' } },
+      )
+    }
     return fromEnvironment() ?? (await (await this.#officialChain())())
   }
 
