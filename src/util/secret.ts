@@ -1,3 +1,5 @@
+import { InvalidArgument } from '../errors.js'
+
 /** Shown in place of what must not be seen. */
 const HIDDEN = '[secret]'
 
@@ -12,9 +14,11 @@ export class Secret {
     this.#value = value
   }
 
-  /** A secret as it is, a string as one. */
+  /** A secret as it is, a string as one. Throws `InvalidArgument`, without showing it, for anything else. */
   static of(value: string | Secret): Secret {
-    return typeof value === 'string' ? new Secret(value) : value
+    if (typeof value === 'string') return new Secret(value)
+    if (typeof Object(value).expose === 'function') return value
+    throw new InvalidArgument('a key, password, token or connection string must be a text')
   }
 
   expose(): string {

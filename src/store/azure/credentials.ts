@@ -2,6 +2,7 @@
 import type { Env } from '../../env/env.js'
 import { InvalidArgument, Unsupported } from '../../errors.js'
 import { Secret } from '../../util/secret.js'
+import { endsMsOf } from '../expiration.js'
 import { environment, type Lasting, Refreshed } from '../refreshed.js'
 import type { ConnectionString } from './connection-string.js'
 
@@ -110,8 +111,7 @@ async function loadChain(): Promise<TokenSource> {
 
 function heldOf(given: AzureCredentials): Lasting<HeldCredentials> {
   if (typeof given === 'object' && given !== null) {
-    const ends = 'expiration' in given ? given.expiration?.getTime() : undefined
-    const endsMs = ends ?? Number.POSITIVE_INFINITY
+    const endsMs = endsMsOf('expiration' in given ? given.expiration : undefined)
     if ('accountKey' in given) {
       return { value: { kind: 'key', secret: Secret.of(given.accountKey) }, endsMs }
     }

@@ -6,6 +6,7 @@ import { defaultLimits } from '../../env/limits.js'
 import { nativeReadFile } from '../../env/native-file.js'
 import { InvalidArgument, StoreUnavailable, Unsupported } from '../../errors.js'
 import { Secret } from '../../util/secret.js'
+import { endsMsOf } from '../expiration.js'
 import { environment, type Lasting, Refreshed } from '../refreshed.js'
 import { isNoAnswer, Retrier, retryAfter, sendOnce } from '../transport.js'
 import { parseKeyFile } from './key-file.js'
@@ -73,13 +74,13 @@ export class CredentialHolder {
 
   async #tokenOf(given: GcsCredentials): Promise<Lasting<Secret>> {
     if (typeof given === 'object' && given !== null && 'accessToken' in given) {
-      const endsMs = given.expiration?.getTime() ?? Number.POSITIVE_INFINITY
+      const endsMs = endsMsOf(given.expiration)
       return { value: Secret.of(given.accessToken), endsMs }
     }
     if (typeof given === 'object' && given !== null && 'serviceAccountKey' in given) {
       if (
         typeof given.serviceAccountKey !== 'string' &&
-        !(given.serviceAccountKey instanceof Secret)
+        !('expose' in Object(given.serviceAccountKey))
       ) {
         throw new InvalidArgument(
           '`serviceAccountKey` is the JSON text of a key file, not what was parsed from it',

@@ -1,6 +1,6 @@
 import { InvalidArgument } from '../../errors.js'
 import { toBase64 } from '../../util/base64.js'
-import { checkOptions } from '../../util/check-options.js'
+import { checkChoice, checkOptions } from '../../util/check-options.js'
 import { md5Base64 } from '../../util/md5.js'
 import { Secret, shownLocation } from '../../util/secret.js'
 import { environment } from '../refreshed.js'
@@ -62,14 +62,12 @@ const MiB = 1024 * 1024
 /** Throws `InvalidArgument` naming the option that cannot be meant. */
 export function resolveConfig(options: S3Options): S3Config {
   checkOptions(options, OPTIONS, 's3')
+  checkChoice(options.pathStyle, 'pathStyle', [true, false], 's3')
+  checkChoice(options.requesterPays, 'requesterPays', [true, false], 's3')
   const endpoint =
     options.endpoint ?? environment('AWS_ENDPOINT_URL_S3') ?? environment('AWS_ENDPOINT_URL')
   return {
-    region:
-      options.region ??
-      environment('AWS_REGION') ??
-      environment('AWS_DEFAULT_REGION') ??
-      'us-east-1',
+    region: regionOf(options.region),
     endpoint: endpoint === undefined ? undefined : originOf(endpoint),
     pathStyle: options.pathStyle,
     maxAttempts: whole(options.maxAttempts ?? 4, 'maxAttempts', 1, 20),
@@ -79,6 +77,17 @@ export function resolveConfig(options: S3Options): S3Config {
     writeHeaders: encryptionHeaders(options.encryption),
     keyHeaders: keyHeaders(options),
   }
+}
+
+/** The region becomes part of a host: what else it could hold would lead to another one. */
+function regionOf(option: string | undefined): string {
+  const region =
+    option ?? environment('AWS_REGION') ?? environment('AWS_DEFAULT_REGION') ?? 'us-east-1'
+  if (typeof region === 'string' && /^[A-Za-z0-9_-]{1,64}$/.test(region)) return region
+  throw new InvalidArgument(
+    's3: option `region` (or AWS_REGION) must be a name such as eu-north-1',
+    { details: { option: 'region' } },
+  )
 }
 
 /** The URL of an object, or of the bucket for an empty key. */
@@ -94,14 +103,36 @@ export function objectUrl(
   const path = key.split('/').map(encodeRfc3986).join('/')
   const url = new URL(config.endpoint ?? aws)
   const base = url.pathname.replace(/\/+$/, '')
-  if (!inPath) url.host = `${bucket}.${url.host}`
-  url.pathname = inPath ? `${base}/${encodeRfc3986(bucket)}/${path}` : `${base}/${path}`
+  const inHost = !inPath && moveToBucketHost(url, bucket, config.pathStyle === false)
+  url.pathname = inHost ? `${base}/${path}` : `${base}/${encodeRfc3986(bucket)}/${path}`
   if (query.length > 0) {
     const pairs = query.map(([name, value]) => `${encodeRfc3986(name)}=${encodeRfc3986(value)}`)
     url.search = pairs.join('&')
   }
   return url
 }
+
+/**
+ * Puts the bucket before the host; false, the URL unchanged, for a name that no host can have (capitals,
+ * underscores …), which would be another bucket there, or another host. Throws where it `must` be.
+ */
+function moveToBucketHost(url: URL, bucket: string, must: boolean): boolean {
+  const moved = new URL(url)
+  moved.host = `${bucket}.${url.host}`
+  // An assignment that cannot be is passed over in silence, or taken in part.
+  const isWhole = moved.hostname === `${bucket}.${url.hostname}`
+  if (isWhole && HOST_NAME.test(bucket)) {
+    url.host = moved.host
+    return true
+  }
+  if (!must) return false
+  throw new InvalidArgument(
+    `s3: the bucket ${shownLocation(bucket)} cannot stand before the host ${url.hostname}; leave out \`pathStyle: false\``,
+    { details: { option: 'pathStyle' } },
+  )
+}
+
+const HOST_NAME = /^[a-z0-9.-]+$/
 
 function originOf(endpoint: string): string {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined

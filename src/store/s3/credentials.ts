@@ -2,6 +2,7 @@
 import type { Env } from '../../env/env.js'
 import { InvalidArgument, Unsupported } from '../../errors.js'
 import { Secret } from '../../util/secret.js'
+import { endsMsOf } from '../expiration.js'
 import { environment, type Lasting, Refreshed } from '../refreshed.js'
 import type { SigningKeys } from './sign.js'
 
@@ -72,7 +73,7 @@ export class CredentialHolder {
       secretAccessKey: Secret.of(secretAccessKey),
       sessionToken: sessionToken === undefined ? undefined : Secret.of(sessionToken),
     }
-    return { value, endsMs: expiration?.getTime() ?? Number.POSITIVE_INFINITY }
+    return { value, endsMs: endsMsOf(expiration) }
   }
 
   async #given(): Promise<S3Credentials> {

@@ -6,6 +6,7 @@ import { azureStore } from '../../../src/store/azure/azure.js'
 import { CredentialHolder as GcsHolder } from '../../../src/store/gcs/credentials.js'
 import { gcsStore } from '../../../src/store/gcs/gcs.js'
 import { httpStore } from '../../../src/store/http/http.js'
+import { objectUrl, resolveConfig, type S3Options } from '../../../src/store/s3/config.js'
 import { s3Store } from '../../../src/store/s3/s3.js'
 import type { Store } from '../../../src/store/store.js'
 import { connect } from '../../../src/table/connect.js'
@@ -136,6 +137,94 @@ describe('credentials that are spelled wrongly', () => {
     expect(error.message).toContain('is the JSON text of a key file')
     expect(error.message).not.toContain('hush')
   })
+})
+
+describe('credentials of another type', () => {
+  const at = { gcs: 'gs://bucket/x', azure: 'abfss://lake@account.dfs.core.windows.net/x' }
+  const expiration = '2026-01-01T00:00:00Z' as never
+  const s3Keys = { accessKeyId: 'a', secretAccessKey: 'hush' }
+
+  test.each<[string, () => Promise<unknown>, string]>([
+    [
+      's3 keys that are no text',
+      () =>
+        s3Store({ credentials: { ...s3Keys, secretAccessKey: 5 as never } }, env).head('s3://b/x'),
+      'must be a text',
+    ],
+    [
+      's3 keys with an end as text',
+      () => s3Store({ credentials: { ...s3Keys, expiration } }, env).head('s3://b/x'),
+      'must be a valid Date',
+    ],
+    [
+      's3 keys with an end that is none',
+      () =>
+        s3Store({ credentials: { ...s3Keys, expiration: new Date('no') } }, env).head('s3://b/x'),
+      'must be a valid Date',
+    ],
+    [
+      'a gcs token that is no text',
+      () => gcsStore({ credentials: { accessToken: 5 as never } }, env).head(at.gcs),
+      'must be a text',
+    ],
+    [
+      'a gcs token with an end as text',
+      () => gcsStore({ credentials: { accessToken: 'hush', expiration } }, env).head(at.gcs),
+      'must be a valid Date',
+    ],
+    [
+      'an azure token with an end as text',
+      () => azureStore({ credentials: { token: 'hush', expiration } }, env).head(at.azure),
+      'must be a valid Date',
+    ],
+    [
+      'an azure connection string that is no text',
+      async () => azureStore({ connectionString: 5 as never }, env),
+      'must be a text',
+    ],
+  ])('%s', async (_name, doing, text) => {
+    const seen = cannedFetch(() => ({ status: 404 }))
+    const error = await failure(doing())
+    expect(error.code).toBe('INVALID_ARGUMENT')
+    expect(error.message).toContain(text)
+    expect(error.message).not.toContain('hush')
+    expect(seen).toEqual([])
+  })
+})
+
+describe('where requests to S3 go', () => {
+  const url = (bucket: string, options: S3Options = {}): string =>
+    objectUrl(resolveConfig(options), bucket, 't/x').href
+
+  test.each([
+    ['buc:ket', 'https://s3.us-east-1.amazonaws.com/buc%3Aket/t/x'],
+    ['la ke', 'https://s3.us-east-1.amazonaws.com/la%20ke/t/x'],
+    ['a#b', 'https://s3.us-east-1.amazonaws.com/a%23b/t/x'],
+    ['La_ke', 'https://s3.us-east-1.amazonaws.com/La_ke/t/x'],
+    ['xn--a', 'https://s3.us-east-1.amazonaws.com/xn--a/t/x'],
+    ['lake', 'https://lake.s3.us-east-1.amazonaws.com/t/x'],
+  ])('a bucket %s that is no part of a host stays in the path', (bucket, href) => {
+    expect(url(bucket, { region: 'us-east-1' })).toBe(href)
+  })
+
+  test('a bucket does not get lost before an address', () => {
+    const options = { endpoint: 'http://127.0.0.1:9000', pathStyle: false }
+    expect(() => url('lake', options)).toThrow('leave out `pathStyle: false`')
+  })
+
+  test.each(['eu north', 'x.example/', '', 'a@b', 5 as never])(
+    'no region %j leads to another host',
+    (region) => {
+      expect(() => url('lake', { region })).toThrow('option `region`')
+    },
+  )
+
+  test.each([{ pathStyle: 'no' as never }, { requesterPays: 1 as never }])(
+    '%j is refused',
+    (options) => {
+      expect(() => resolveConfig(options)).toThrow('must be true or false')
+    },
+  )
 })
 
 describe('connect where there is no store', () => {
