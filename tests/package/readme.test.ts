@@ -54,7 +54,14 @@ function runProgram(name: string, source: string): string {
 }
 
 /** Pages beside the README that are about one program: what they show, and what it prints. */
-const PAGES = ['evolution', 'maintenance', 'row-level', 'tables', 'variants'] as const
+const PAGES = [
+  'evolution',
+  'maintenance',
+  'row-level',
+  'slowly-changing',
+  'tables',
+  'variants',
+] as const
 const pages = new Map(
   PAGES.map((page) => [page, blocksOf(readFileSync(`docs/${page}.md`, 'utf8'))] as const),
 )
