@@ -57,9 +57,10 @@ export class Refreshed<T> {
       if (cause instanceof MoraineError) throw cause
       // The cause of a failed login may hold what was sent: only its name is shown.
       const name = cause instanceof Error ? cause.name : typeof cause
-      throw new StoreUnavailable(`there are no ${this.#what} to be had (${name}); log in again`, {
-        details: { reason: name },
-      })
+      throw new StoreUnavailable(
+        `there are no ${this.#what} to be had (${name}); log in, or give them by option or environment`,
+        { details: { reason: name } },
+      )
     }
   }
 }

@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path'
-import { NotFound } from '../../errors.js'
+import { AlreadyExists, NotFound } from '../../errors.js'
 import type { PartitionTerm } from '../../partition/terms.js'
 import { connect } from '../../table/connect.js'
 import { localFolder } from '../../table/local-path.js'
@@ -48,8 +48,14 @@ export async function openTarget(
       const schema = columns.map(({ name, type }) => [name, t.of(type)] as const)
       const needed = Math.max(...columns.map(({ type }) => minFormatVersion(type)))
       const formatVersion = needed === 3 ? 3 : 2
-      const table = await catalog.createTable(name, { schema, partitionBy, formatVersion })
-      return table as unknown as Table<UnknownSchema>
+      try {
+        const table = await catalog.createTable(name, { schema, partitionBy, formatVersion })
+        return table as unknown as Table<UnknownSchema>
+      } catch (error) {
+        // Another import was faster: its table is one that exists, unless this one wants it otherwise.
+        if (!(error instanceof AlreadyExists) || partitionBy.length > 0) throw error
+        return await catalog.loadTable(name)
+      }
     },
     close: () => catalog.close(),
   }

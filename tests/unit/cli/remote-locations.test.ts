@@ -131,6 +131,16 @@ describe('an import into a table that is no local path', () => {
     expect((await run('rows', name, '--catalog', warehouse)).out).toContain('one')
   })
 
+  it('two that make the same table append to it both', async () => {
+    const place = join(folder, 'wh', 'race', 't')
+    const runs = await Promise.all([run('import', csv, place), run('import', csv, place)])
+    expect(runs).toMatchObject([
+      { code: 0, err: '' },
+      { code: 0, err: '' },
+    ])
+    expect((await run('rows', place)).out.match(/one/g)).toHaveLength(2)
+  })
+
   it('a file: URL is the folder it names', async () => {
     const place = pathToFileURL(join(folder, 'local wh', 'ns', 't')).href
     expect(await run('import', csv, place)).toMatchObject({ code: 0, err: '' })
