@@ -125,8 +125,9 @@ it('every page of docs/ shows programs that are run, or none', () => {
   const shown = readdirSync('docs').filter(
     (name) => blocksOf(readFileSync(join('docs', name), 'utf8')).length > 0,
   )
-  // The page of docs/browser.md is run in a browser, by tests/stores/browser.test.ts.
-  const others = ['browser.md', 'testing.md']
+  // The page of docs/browser.md is run in a browser, by tests/stores/browser.test.ts; that of
+  // docs/object-stores.md beside a server, by object-stores-page.test.ts.
+  const others = ['browser.md', 'object-stores.md', 'testing.md']
   expect(shown.sort()).toEqual([...PAGES.map((page) => `${page}.md`), ...others].sort())
 })
 
