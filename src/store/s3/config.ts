@@ -139,7 +139,7 @@ function originOf(endpoint: string): string {
   const plain = url !== undefined && `${url.username}${url.password}${url.search}${url.hash}` === ''
   if (!plain || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
     throw new InvalidArgument(
-      `s3: option \`endpoint\` must be an http or https URL without user or query, not ${shownLocation(endpoint)}`,
+      `s3: option \`endpoint\` (or AWS_ENDPOINT_URL) must be an http or https URL without user or query, not ${shownLocation(endpoint)}`,
       { details: { option: 'endpoint' } },
     )
   }
