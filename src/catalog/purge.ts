@@ -4,6 +4,7 @@ import { HINT_NAME, type SlotFolder, slotVersion } from '../commit/slots.js'
 import { InvalidArgument } from '../errors.js'
 import type { TableMetadata } from '../format/model.js'
 import { tableProperties } from '../format/properties.js'
+import { deleteMany } from '../store/delete-many.js'
 import { parseLocation, relativeSegments } from '../store/location.js'
 
 /** What a purge will delete, as it was found before the table was dropped. */
@@ -49,7 +50,7 @@ export async function purgeFiles(
   list: PurgeList,
   _dropped: { readonly outcome: 'dropped' },
 ): Promise<void> {
-  for (const path of list.files) await folder.store.delete(path).catch(() => undefined)
+  await deleteMany(folder.store, list.files)
   await folder.store.removeEmptyFolders?.(folder.location).catch(() => undefined)
   // All of them lie below the tombstone, which was not there when they were listed.
   for (const path of list.slots) {

@@ -1,0 +1,28 @@
+/** Purging asks a store that can for many deletions at once. */
+import { expect, test } from 'vitest'
+import { memoryStore } from '../../../src/store/memory.js'
+import { observe } from '../../../src/store/observe.js'
+import { connect } from '../../../src/table/connect.js'
+import { t } from '../../../src/types/builder.js'
+
+test('a purge deletes the files of a table together', async () => {
+  const memory = memoryStore()
+  const deleteMany = async (paths: readonly string[]) => {
+    for (const path of paths) await memory.delete(path)
+    return []
+  }
+  const store = observe(Object.assign(memory, { deleteMany }))
+  const catalog = await connect('memory:/wh', { store, workers: 0 })
+  const table = await catalog.createTable('ns.t', { schema: { id: t.int() } })
+  for (let id = 0; id < 5; id++) await table.append([{ id }])
+  const before = store.totals().get('delete')?.calls ?? 0
+  await catalog.dropTable('ns.t', { purge: true })
+  expect(store.totals().get('deleteMany')?.calls).toBe(1)
+  expect((store.totals().get('delete')?.calls ?? 0) - before).toBe(0)
+  const left: string[] = []
+  for await (const { path } of memory.list('memory:/wh/ns/t')) left.push(path)
+  expect(left.filter((path) => !/v\d+\.metadata\.json$/.test(path))).toEqual([
+    'memory:/wh/ns/t/metadata/version-hint.text',
+  ])
+  await catalog.close()
+})
