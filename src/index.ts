@@ -1,5 +1,6 @@
 /** moraine: Apache Iceberg tables for TypeScript. Arrow and wasm load when a scan or write needs them. */
 
+export type { DroppedTable } from './catalog/catalog.js'
 export type { TableName } from './catalog/identifier.js'
 export type { TableIdentifier } from './commit/contract.js'
 export type { Env, EnvOverrides, Limits } from './env/env.js'
@@ -60,7 +61,13 @@ export {
 } from './partition/terms.js'
 export type { ScanTask } from './scan/contract.js'
 export type { ScanReport } from './scan/explain.js'
-export type { CreateOutcome, ObjectInfo, ObjectWriter, Store } from './store/store.js'
+export type {
+  CreateOutcome,
+  DeleteFailure,
+  ObjectInfo,
+  ObjectWriter,
+  Store,
+} from './store/store.js'
 export { Catalog, type CreateTableOptions, type ResolvedCommit } from './table/catalog.js'
 export type { CommitResult } from './table/commit-result.js'
 export type {

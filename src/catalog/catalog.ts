@@ -5,7 +5,7 @@
 import type { CommitTarget } from '../commit/commit-target.js'
 import type { LoadedTable, TableIdentifier } from '../commit/contract.js'
 import type { TableMetadata } from '../format/model.js'
-import type { Store } from '../store/store.js'
+import type { DeleteFailure, Store } from '../store/store.js'
 
 export interface CatalogCallOptions {
   readonly signal?: AbortSignal | undefined
@@ -22,6 +22,12 @@ export type ResolvedOutcome =
  * change something resolve only when the change is committed, and reject with `CommitStateUnknown`
  * when that cannot be found out.
  */
+/** What became of a table's files. */
+export interface DroppedTable {
+  /** Files that a purge left, each with the reason; empty without a purge. Nobody refers to them. */
+  readonly notDeleted: readonly DeleteFailure[]
+}
+
 export interface CatalogBackend {
   readonly kind: string
   /** Where a table of this name is, or would be made. Throws `InvalidArgument` for a bad name. */
@@ -51,8 +57,8 @@ export interface CatalogBackend {
   loadVersion(table: TableIdentifier, version: number): Promise<LoadedTable>
   /** Makes a table from its first metadata. Throws `AlreadyExists`. */
   createTable(table: TableIdentifier, metadata: TableMetadata): Promise<LoadedTable>
-  /** Throws `NotFound('table')`; with `purge` its files are deleted too. */
-  dropTable(table: TableIdentifier, options?: { readonly purge?: boolean }): Promise<void>
+  /** Throws `NotFound('table')`; with `purge` its files are deleted too, as far as the store lets. */
+  dropTable(table: TableIdentifier, options?: { readonly purge?: boolean }): Promise<DroppedTable>
   /** Throws `Unsupported` where paths or pointers do not allow it. */
   renameTable(from: TableIdentifier, to: TableIdentifier): Promise<void>
   registerTable(table: TableIdentifier, metadataLocation: string): Promise<LoadedTable>

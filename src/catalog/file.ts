@@ -34,7 +34,12 @@ import type { TableMetadata } from '../format/model.js'
 import { confine } from '../store/confine.js'
 import { isUnder, parseLocation, sameLocation } from '../store/location.js'
 import type { Store } from '../store/store.js'
-import type { CatalogBackend, CatalogCallOptions, ResolvedOutcome } from './catalog.js'
+import type {
+  CatalogBackend,
+  CatalogCallOptions,
+  DroppedTable,
+  ResolvedOutcome,
+} from './catalog.js'
 import { Folders } from './folders.js'
 import { identifierText, parseNamespace } from './identifier.js'
 import { foreignMetadata } from './open.js'
@@ -154,7 +159,10 @@ class FileCatalog implements CatalogBackend {
     })
   }
 
-  async dropTable(table: TableIdentifier, options: { purge?: boolean } = {}): Promise<void> {
+  async dropTable(
+    table: TableIdentifier,
+    options: { purge?: boolean } = {},
+  ): Promise<DroppedTable> {
     const folder = this.#slots(table)
     let base = await this.loadTable(table)
     const pauses = new Pauses(this.#options.env, lostRacesBudget(base.metadata))
@@ -165,8 +173,8 @@ class FileCatalog implements CatalogBackend {
       if (outcome.outcome === 'unknown') throw unknownOutcome('drop', table, outcome)
       if (outcome.outcome === 'dropped') {
         this.#taken(folder, (base.version ?? 0) + 1)
-        if (files !== undefined) await purgeFiles(folder, files, outcome)
-        return
+        const purged = files && (await purgeFiles(folder, files, outcome))
+        return { notDeleted: purged ?? [] }
       }
       this.#taken(folder, outcome.taken)
       if (!(await pauses.next())) {

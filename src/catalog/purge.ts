@@ -6,6 +6,7 @@ import type { TableMetadata } from '../format/model.js'
 import { tableProperties } from '../format/properties.js'
 import { deleteMany } from '../store/delete-many.js'
 import { parseLocation, relativeSegments } from '../store/location.js'
+import type { DeleteFailure } from '../store/store.js'
 
 /** What a purge will delete, as it was found before the table was dropped. */
 export interface PurgeList {
@@ -43,19 +44,21 @@ export async function filesToPurge(
 
 /**
  * Deletes what was listed, and turns the slots into markers (C3, C20). `dropped` is the proof that
- * the table is gone for good. Goes on over failures: what is left is an orphan of no table.
+ * the table is gone for good. Goes on over failures, and gives them: what is left is an orphan of no
+ * table.
  */
 export async function purgeFiles(
   folder: SlotFolder,
   list: PurgeList,
   _dropped: { readonly outcome: 'dropped' },
-): Promise<void> {
-  await deleteMany(folder.store, list.files)
+): Promise<readonly DeleteFailure[]> {
+  const failures = await deleteMany(folder.store, list.files)
   await folder.store.removeEmptyFolders?.(folder.location).catch(() => undefined)
   // All of them lie below the tombstone, which was not there when they were listed.
   for (const path of list.slots) {
     await retireSlot(folder, path, Number.POSITIVE_INFINITY).catch(() => undefined)
   }
+  return failures
 }
 
 function nestedTable(folder: SlotFolder, path: string): InvalidArgument {

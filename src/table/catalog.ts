@@ -1,4 +1,4 @@
-import type { CatalogBackend } from '../catalog/catalog.js'
+import type { CatalogBackend, DroppedTable } from '../catalog/catalog.js'
 import {
   identifierText,
   parseIdentifier,
@@ -128,12 +128,16 @@ export class Catalog {
 
   /**
    * Drops a table. Its files stay unless `purge` is set; then everything under its location goes but
-   * the metadata slots, whose names are never freed (spec/protocol/commit.md).
+   * the metadata slots, whose names are never freed (spec/protocol/commit.md). Files that the store
+   * did not delete are in `notDeleted`: the table is gone, and nothing else will delete them.
+   *
+   * @throws NotFound('table'); InvalidArgument for a purge with `gc.enabled=false`; CommitConflict;
+   *   CommitStateUnknown, and then nothing is deleted
    */
-  async dropTable(name: TableName, options?: { readonly purge?: boolean }): Promise<void> {
+  async dropTable(name: TableName, options?: { readonly purge?: boolean }): Promise<DroppedTable> {
     checkOptions(options, ['purge'], 'dropTable')
     checkChoice(options?.purge, 'purge', [true, false], 'dropTable')
-    await this.#open.dropTable(parseIdentifier(name), { purge: options?.purge === true })
+    return this.#open.dropTable(parseIdentifier(name), { purge: options?.purge === true })
   }
 
   /** A file catalog ties a table to its folder: there is nothing to rename. */

@@ -113,6 +113,14 @@ export function codeOf(answer: S3Answer): string {
   return textOf(decodeUtf8(answer.body) ?? '', 'Code')?.slice(0, 100) ?? ''
 }
 
+/** Servers name 404 for other reasons too: no such bucket, and some of them no such user. */
+const MISSING_OBJECT: ReadonlySet<string> = new Set(['', 'NoSuchKey', 'NoSuchVersion', 'NotFound'])
+
+/** Whether the answer says that there is no such object, in a bucket that is there. */
+export function isMissing(answer: S3Answer): boolean {
+  return answer.status === 404 && MISSING_OBJECT.has(codeOf(answer))
+}
+
 const REFUSED_KEYS: ReadonlySet<string> = new Set([
   'ExpiredToken',
   'InvalidAccessKeyId',

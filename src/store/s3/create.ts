@@ -3,7 +3,7 @@ import { StoreUnavailable } from '../../errors.js'
 import { sha256Hex } from '../../util/sha256.js'
 import { unknownOrRefused } from '../conditional.js'
 import type { CreateOutcome, ReplaceOutcome } from '../store.js'
-import { checksumOf, codeOf, type S3Answer, type S3Client, s3Error } from './client.js'
+import { checksumOf, codeOf, isMissing, type S3Answer, type S3Client, s3Error } from './client.js'
 
 export interface Place {
   readonly bucket: string
@@ -47,7 +47,7 @@ export async function replaceObject(
     const cause = new StoreUnavailable(`the server gives no ETag for ${place.path}`)
     return { outcome: 'unknown', cause }
   }
-  const gone = answer.status === 404 && codeOf(answer) !== 'NoSuchBucket'
+  const gone = isMissing(answer)
   if ((answer.status === 412 || gone) && alone) return { outcome: 'changed' }
   const cause = s3Error(answer, 'replace', place.path)
   const { path } = place

@@ -6,7 +6,7 @@ import { decodeUtf8, encodeUtf8 } from '../../util/utf8.js'
 import { deleteBatches, deleteEach } from '../delete-many.js'
 import type { DeleteFailure, ReadOptions } from '../store.js'
 import { elements, escapeXml, textOf } from '../xml.js'
-import { checksumOf, codeOf, type S3Client, s3Error } from './client.js'
+import { checksumOf, isMissing, type S3Client, s3Error } from './client.js'
 import type { Place } from './create.js'
 
 /** S3 takes so many keys at a time. */
@@ -16,7 +16,7 @@ const KEYS_MAX = 1000
 export async function deleteObject(client: S3Client, place: Place): Promise<void> {
   const { bucket, key, path } = place
   const answer = await client.again({ method: 'DELETE', bucket, key })
-  const missing = answer.status === 404 && codeOf(answer) !== 'NoSuchBucket'
+  const missing = isMissing(answer)
   if (missing || answer.status === 204 || answer.status === 200) return
   throw s3Error(answer, 'delete', path)
 }

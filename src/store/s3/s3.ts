@@ -16,7 +16,7 @@ import type {
   Store,
 } from '../store.js'
 import { isNoAnswer } from '../transport.js'
-import { codeOf, placeOf, S3Client, s3Error, verifyChecksum } from './client.js'
+import { isMissing, placeOf, S3Client, s3Error, verifyChecksum } from './client.js'
 import { resolveConfig, type S3Options } from './config.js'
 import { createObject, type Place, putRequest, replaceObject } from './create.js'
 import { CredentialHolder } from './credentials.js'
@@ -131,7 +131,7 @@ function readableOf(client: S3Client, head: Readable['head']): Readable {
       const headers = new Map([header as [string, string]])
       return client.again({ method: 'GET', bucket, key, headers, ...bounds })
     },
-    isMissing: (answer) => answer.status === 404 && codeOf(answer) !== 'NoSuchBucket',
+    isMissing,
     failure: (answer, path) => s3Error(answer, 'read', path),
     verify: verifyChecksum,
   }

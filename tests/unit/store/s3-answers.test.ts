@@ -514,3 +514,17 @@ describe('an upload in parts', () => {
     else expect(await one.isOurs()).toBe(ours)
   })
 })
+
+describe('a 404', () => {
+  test.each(['', error('NoSuchKey'), error('NotFound')])('%s is a missing object', async (body) => {
+    cannedFetch(() => ({ status: 404, body }))
+    await expect(open().read(PATH)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await expect(open().delete(PATH)).resolves.toBeUndefined()
+  })
+
+  test.each(['NoSuchBucket', 'XAdminUserNotFound', 'NoSuchTenant'])('%s is not', async (code) => {
+    cannedFetch(() => ({ status: 404, body: error(code) }))
+    await expect(open().read(PATH)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    await expect(open().delete(PATH)).rejects.toThrow(code)
+  })
+})
