@@ -103,7 +103,7 @@ export function sqlError(text: string, at: number, problem: string): InvalidArgu
   const nextBreak = shown.indexOf('\n', at)
   const line = shown.slice(lineStart, nextBreak === -1 ? undefined : nextBreak)
   const caret = `${' '.repeat(at - lineStart)}^`
-  return new InvalidArgument(`cannot read the predicate: ${problem}\n  ${line}\n  ${caret}`, {
+  return new InvalidArgument(`cannot read the SQL: ${problem}\n  ${line}\n  ${caret}`, {
     details: { offset: at },
   })
 }

@@ -204,7 +204,7 @@ class Parser {
       return { kind: 'literal', value: after.text }
     }
     if (after?.kind === 'symbol' && after.text === '(' && !RESERVED.has(word)) {
-      return this.#call(FUNCTIONS.get(word))
+      return this.#call(word)
     }
     if (word === 'case') return this.#case()
     if (word === 'true' || word === 'false' || word === 'null') {
@@ -217,9 +217,10 @@ class Parser {
     return this.#column()
   }
 
-  #call(name: FunctionName | undefined): ValueNode {
+  #call(word: string): ValueNode {
+    const name = FUNCTIONS.get(word)
     if (name === undefined) {
-      this.#fail(`there is no such function; use ${[...FUNCTIONS.keys()].join(', ')}`)
+      this.#fail(`there is no function ${word}; use ${[...FUNCTIONS.keys()].join(', ')}`)
     }
     this.#next += 2
     const args = [this.#or()]

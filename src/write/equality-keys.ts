@@ -32,7 +32,9 @@ export function equalityKey(
   caseSensitive: boolean,
 ): EqualityKey {
   if (names.length === 0) {
-    throw new InvalidArgument(`${where}: there is no column to match by; name them with \`on\``)
+    throw new InvalidArgument(
+      `${where}: the table has no identifier fields to match by; name columns with \`on\``,
+    )
   }
   const index = schemaIndex(schema)
   const ids = names.map((name) => index.require(name, { caseSensitive }).id)

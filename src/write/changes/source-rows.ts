@@ -177,7 +177,9 @@ export function keyFields(
   caseSensitive: boolean,
 ): readonly KeyField[] {
   if (names.length === 0) {
-    throw new InvalidArgument(`${where}: there is no column to match by; name them with \`on\``)
+    throw new InvalidArgument(
+      `${where}: the table has no identifier fields to match by; name columns with \`on\``,
+    )
   }
   const fields = names.map((name) => keyField(schemas, name, where, caseSensitive))
   for (const [at, { name, target }] of fields.entries()) {

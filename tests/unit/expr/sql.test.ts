@@ -145,7 +145,7 @@ describe('SQL predicates', () => {
 
   test('an error shows where, on its line', () => {
     expect(() => parsePredicate('n = 1\nand s >< 2')).toThrow(
-      'cannot read the predicate: a value was expected\n  and s >< 2\n         ^',
+      'cannot read the SQL: a value was expected\n  and s >< 2\n         ^',
     )
   })
 

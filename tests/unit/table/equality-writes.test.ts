@@ -213,7 +213,7 @@ test('columns that cannot be keys are refused by name', async () => {
     const call = table.deleteKeys([{ id: 1 }], { on: on as never })
     await expect(call).rejects.toThrow(name)
   }
-  await expect(table.deleteKeys([{ id: 1 }])).rejects.toThrow('no column to match by')
+  await expect(table.deleteKeys([{ id: 1 }])).rejects.toThrow('no identifier fields to match by')
   const old = await catalog.createTable('ns.old', { schema, formatVersion: 1 })
   await expect(old.deleteKeys([{ id: 1 }], { on: ['id'] })).rejects.toMatchObject({
     code: 'UNSUPPORTED',
