@@ -2,11 +2,16 @@
 import { Float64, Int64, Table, Utf8, vectorFromArray } from 'apache-arrow'
 import { connect, expr, t } from '../../../dist/index.js'
 
-const [warehouse, what, workers, limitMiB] = process.argv.slice(2)
+const [warehouse, what, workers, limitMiB, turn] = process.argv.slice(2).map(numberOrText)
+
+function numberOrText(argument) {
+  return /^[0-9]+$/.test(argument) ? Number(argument) : argument
+}
+
 const ROWS = 3_000_000
 const BATCH = 25_000
 const schema = { id: t.long().required(), value: t.double(), text: t.string() }
-const options = { workers: Number(workers), unsafeNoSync: true }
+const options = { workers, unsafeNoSync: true }
 
 function batch(ids, text) {
   return new Table({
@@ -39,11 +44,8 @@ async function warmUp() {
 }
 
 const CHANGES = {
-  // Of what the runs before have left.
-  delete: (table) =>
-    table.delete(`text >= 'text ${9 - workers - (limitMiB < 160 ? 1 : 0)}'`, {
-      mode: 'copy-on-write',
-    }),
+  // Every run has rows of its own to delete, some in each file.
+  delete: (table) => table.delete(`text like 'text ${10 + turn}%'`, { mode: 'copy-on-write' }),
   update: (table) =>
     table.update("text < 'text 2'", { value: expr('value + 1') }, { mode: 'copy-on-write' }),
   upsert: (table) =>
@@ -63,8 +65,8 @@ if (what === 'make') {
   const before = process.resourceUsage().maxRSS
   const catalog = await connect(warehouse, { ...options, memoryLimit: limitMiB * 1024 * 1024 })
   const table = await catalog.loadTable('n.t')
-  const { status, summary } = await CHANGES[what](table)
+  const { published } = await CHANGES[what](table)
   const peakMiB = (process.resourceUsage().maxRSS - before) / 1024
   await catalog.close()
-  console.log(JSON.stringify({ peakMiB, status, summary }))
+  console.log(JSON.stringify({ peakMiB, published }))
 }
