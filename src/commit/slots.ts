@@ -59,11 +59,10 @@ async function takenSpellings(
   version: number,
   signal: AbortSignal | undefined,
 ): Promise<readonly string[]> {
-  const paths = slotSpellings(version).map((name) => joinLocation(location, 'metadata', name))
+  const folder = joinLocation(location, 'metadata')
+  const paths = slotSpellings(version).map((name) => `${folder}/${name}`)
   if (store.findByPrefix !== undefined) {
-    const found = await store.findByPrefix(joinLocation(location, 'metadata', `v${version}.`), {
-      signal,
-    })
+    const found = await store.findByPrefix(`${folder}/v${version}.`, { signal })
     return paths.filter((path) => found.includes(path))
   }
   const infos = await Promise.all(paths.map((path) => store.head(path, { signal })))

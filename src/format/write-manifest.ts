@@ -3,7 +3,7 @@
 import type { AvroCodec } from '../codec/avro/container.js'
 import type { AvroRecord, AvroRow, AvroValue } from '../codec/avro/schema.js'
 import { AvroWriter } from '../codec/avro/writer.js'
-import { stringifyJson } from '../codec/json/stringify.js'
+import { encodeJson, stringifyJson } from '../codec/json/stringify.js'
 import type { JsonValue } from '../codec/json/value.js'
 import { InvalidArgument, Unsupported } from '../errors.js'
 import type { PartitionSpec } from '../partition/model.js'
@@ -162,13 +162,13 @@ export class ManifestWriter {
   }
 }
 
-const texts = new WeakMap<object, string>()
+const texts = new WeakMap<object, Uint8Array>()
 
 /** The JSON text of an object that never changes, made once. */
-function textOf(of: object, json: () => JsonValue): string {
+function textOf(of: object, json: () => JsonValue): Uint8Array {
   let text = texts.get(of)
   if (text === undefined) {
-    text = stringifyJson(json())
+    text = encodeJson(json())
     texts.set(of, text)
   }
   return text
@@ -196,9 +196,9 @@ function recentManifestSchema(
   return schema
 }
 
-function headerOf(options: ManifestWriterOptions): ReadonlyMap<string, string> {
+function headerOf(options: ManifestWriterOptions): ReadonlyMap<string, string | Uint8Array> {
   const { formatVersion, content, schema, spec } = options
-  const header = new Map([
+  const header = new Map<string, string | Uint8Array>([
     ['schema', textOf(schema, () => schemaJson(schema))],
     ['schema-id', `${schema.schemaId}`],
     ['partition-spec', textOf(spec, () => partitionFieldsJson(spec.fields))],

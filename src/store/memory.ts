@@ -30,13 +30,23 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   return new MemoryObjects(options.env)
 }
 
+/**
+ * The same for readers that neither change nor transfer what they get: an object that is read whole is
+ * given as it is kept. Simulations read many.
+ */
+export function sharingMemoryStore(options: MemoryStoreOptions = {}): MemoryStore {
+  return new MemoryObjects(options.env, 'shared')
+}
+
 class MemoryObjects implements MemoryStore {
   readonly #entries = new Map<string, Entry>()
   readonly #env: Pick<Env, 'nowMs'> | undefined
+  readonly #reads: 'copied' | 'shared'
   #writes = 0
 
-  constructor(env: Pick<Env, 'nowMs'> | undefined) {
+  constructor(env: Pick<Env, 'nowMs'> | undefined, reads: 'copied' | 'shared' = 'copied') {
     this.#env = env
+    this.#reads = reads
   }
 
   files(): ReadonlyMap<string, Uint8Array> {
@@ -58,8 +68,10 @@ class MemoryObjects implements MemoryStore {
     const entry = this.#entries.get(keyOf(path))
     if (entry === undefined) throw missingFile(path)
     const { start, end } = checkedRange(path, entry.bytes.length, range, options)
+    const { bytes } = entry
+    if (this.#reads === 'shared' && start === 0 && end === bytes.length) return bytes
     // A copy: callers may transfer or change what they get.
-    return entry.bytes.slice(start, end)
+    return bytes.slice(start, end)
   }
 
   async *list(

@@ -4,8 +4,21 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 /** Below this many bytes a loop beats the cost of calling into the platform's decoder. */
 const SHORT_TEXT_BYTES = 24
 
+/** Up to this many bytes an array lies on the engine's own heap, and a loop beats the platform's encoder. */
+const SHORT_ARRAY_BYTES = 64
+
 export function encodeUtf8(text: string): Uint8Array {
-  return encoder.encode(text)
+  return (text.length <= SHORT_ARRAY_BYTES ? encodeAscii(text) : undefined) ?? encoder.encode(text)
+}
+
+function encodeAscii(text: string): Uint8Array | undefined {
+  const bytes = new Uint8Array(text.length)
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit >= 0x80) return undefined
+    bytes[i] = unit
+  }
+  return bytes
 }
 
 /**

@@ -131,7 +131,7 @@ describe('what changes make of a table', () => {
       fields: ['k', 'f'],
       version: [3],
     })
-    expect(change([{ type: 'rollback', to: 1n }], []).state.refs.get('main')).toBe(1n)
+    expect(change([{ type: 'rollback', from: 2n, to: 1n }], []).state.refs.get('main')).toBe(1n)
     const made = change([append], [[3n, 2n]], { key: 'new job' })
     expect(made.state.refs.get('main')).toBe(3n)
     expect(made.state.properties).toEqual(BEFORE.properties)
@@ -157,7 +157,14 @@ test.each<[string, () => Outcome]>([
   ['I16 committed on 2, not on 1', () => change([append], ONE, { ifSnapshot: 1n })],
   ['I16 committed on 2, not on null', () => change([append], ONE, { ifSnapshot: null })],
   ['I3 job job was done twice', () => change([append], ONE, { key: 'job' })],
-  ['I16 rolled back to what is no ancestor', () => change([{ type: 'rollback', to: 7n }], [])],
+  [
+    'I16 rolled back to what is no ancestor',
+    () => change([{ type: 'rollback', from: 2n, to: 7n }], []),
+  ],
+  [
+    'I16 rolled back what it has not seen (lost update)',
+    () => change([{ type: 'rollback', from: 1n, to: 1n }], []),
+  ],
   [
     'moved to gone, which is not there',
     () => change([{ type: 'forward', branch, to: 'gone' }], []),

@@ -211,7 +211,10 @@ function readMetadata(
     for (let k = 0; k < count; k++) {
       const key = input.readString()
       if (metadata.has(key)) input.fail('a metadata key appears twice')
-      metadata.set(key, input.readBytes(input.readLength('a metadata value'), 'a metadata value'))
+      // No copy: the open file keeps its bytes anyway.
+      const length = input.readLength('a metadata value')
+      input.skip(length, 'a metadata value')
+      metadata.set(key, input.bytes.subarray(input.pos - length, input.pos))
     }
   }
   return metadata

@@ -95,19 +95,22 @@ export class AvroWriter {
 
   /** Closes the last block and returns everything that was not drained. */
   finish(): Uint8Array {
-    this.#closeBlock()
+    this.#closeBlock('last')
     return concatBytes(this.drain())
   }
 
-  #closeBlock(): void {
+  #closeBlock(place?: 'last'): void {
     if (this.#blockRows === 0) return
-    const data = this.#compress(this.#block.peek())
-    const whole = new ByteWriter(2 * LENGTH_BYTES + data.length + SYNC_BYTES)
-    whole.zigzag64(BigInt(this.#blockRows))
-    whole.zigzag64(BigInt(data.length))
-    whole.bytes(data)
-    whole.bytes(this.#sync)
-    this.#push(whole.peek())
+    const rows = this.#block.peek()
+    // The buffer is used again, but for the last block, which is copied when the file is joined.
+    const isShared = this.#codec === 'null' && place !== 'last'
+    const data = isShared ? rows.slice() : this.#compress(rows)
+    const head = new ByteWriter(2 * LENGTH_BYTES)
+    head.zigzag64(BigInt(this.#blockRows))
+    head.zigzag64(BigInt(data.length))
+    this.#push(head.peek())
+    this.#push(data)
+    this.#push(this.#sync)
     this.#block.reset()
     this.#blockRows = 0
   }

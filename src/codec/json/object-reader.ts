@@ -1,11 +1,19 @@
 import { CorruptData } from '../../errors.js'
-import { intOf, isJsonArray, isJsonObject, JsonNumber, type JsonValue, longOf } from './value.js'
+import {
+  intOf,
+  isJsonArray,
+  isJsonObject,
+  type JsonArray,
+  JsonNumber,
+  type JsonValue,
+  longOf,
+} from './value.js'
 
 export interface ObjectReaderContext {
   /** The file, named in errors. */
   readonly path?: string | undefined
-  /** JSON pointer (RFC 6901) of the object within the document. */
-  readonly pointer?: string
+  /** JSON pointer (RFC 6901) of the object within the document, or what makes it: only errors need it. */
+  readonly pointer?: string | (() => string)
 }
 
 /**
@@ -14,16 +22,21 @@ export interface ObjectReaderContext {
  * Every mismatch throws `CorruptData` whose `details` name `path` and `pointer`.
  */
 export class ObjectReader {
-  readonly pointer: string
   readonly path: string | undefined
+  readonly #pointer: string | (() => string)
   readonly #object: ReadonlyMap<string, JsonValue>
   readonly #seen = new Set<string>()
 
   constructor(value: JsonValue, context: ObjectReaderContext = {}) {
-    this.pointer = context.pointer ?? ''
+    this.#pointer = context.pointer ?? ''
     this.path = context.path
     if (!isJsonObject(value)) this.#object = this.#wrong(undefined, 'an object', value)
     else this.#object = value
+  }
+
+  /** The JSON pointer of the object. */
+  get pointer(): string {
+    return typeof this.#pointer === 'string' ? this.#pointer : this.#pointer()
   }
 
   /** The JSON pointer of a field. */
@@ -72,7 +85,7 @@ export class ObjectReader {
 
   optLong(key: string): bigint | undefined {
     const value = this.#present(key)
-    return value === undefined ? undefined : this.#longFrom(value, this.at(key))
+    return value === undefined ? undefined : this.#longFrom(value, key)
   }
 
   long(key: string): bigint {
@@ -81,7 +94,7 @@ export class ObjectReader {
 
   optInt(key: string): number | undefined {
     const value = this.#present(key)
-    return value === undefined ? undefined : this.#intFrom(value, this.at(key))
+    return value === undefined ? undefined : this.#intFrom(value, key)
   }
 
   int(key: string): number {
@@ -123,7 +136,7 @@ export class ObjectReader {
   optObject(key: string): ObjectReader | undefined {
     const value = this.#present(key)
     if (value === undefined) return undefined
-    return new ObjectReader(value, { path: this.path, pointer: this.at(key) })
+    return new ObjectReader(value, { path: this.path, pointer: () => this.at(key) })
   }
 
   object(key: string): ObjectReader {
@@ -135,11 +148,8 @@ export class ObjectReader {
     key: string,
     read: (value: JsonValue, pointer: string, index: number) => T,
   ): T[] | undefined {
-    const value = this.#present(key)
-    if (value === undefined) return undefined
-    if (!isJsonArray(value)) return this.#wrong(key, 'an array', value)
     const pointer = this.at(key)
-    return value.map((item, index) => read(item, `${pointer}/${index}`, index))
+    return this.#optArray(key)?.map((item, index) => read(item, `${pointer}/${index}`, index))
   }
 
   list<T>(key: string, read: (value: JsonValue, pointer: string, index: number) => T): T[] {
@@ -148,9 +158,10 @@ export class ObjectReader {
 
   /** An array of objects, each read by `read`. */
   optObjects<T>(key: string, read: (reader: ObjectReader, index: number) => T): T[] | undefined {
-    return this.optList(key, (value, pointer, index) =>
-      read(new ObjectReader(value, { path: this.path, pointer }), index),
-    )
+    return this.#optArray(key)?.map((value, index) => {
+      const pointer = (): string => this.#itemAt(key, index)
+      return read(new ObjectReader(value, { path: this.path, pointer }), index)
+    })
   }
 
   objects<T>(key: string, read: (reader: ObjectReader, index: number) => T): T[] {
@@ -158,7 +169,7 @@ export class ObjectReader {
   }
 
   optLongs(key: string): bigint[] | undefined {
-    return this.optList(key, (value, pointer) => this.#longFrom(value, pointer))
+    return this.#optArray(key)?.map((value, index) => this.#longFrom(value, key, index))
   }
 
   longs(key: string): bigint[] {
@@ -166,7 +177,7 @@ export class ObjectReader {
   }
 
   optInts(key: string): number[] | undefined {
-    return this.optList(key, (value, pointer) => this.#intFrom(value, pointer))
+    return this.#optArray(key)?.map((value, index) => this.#intFrom(value, key, index))
   }
 
   ints(key: string): number[] {
@@ -174,8 +185,9 @@ export class ObjectReader {
   }
 
   optStrings(key: string): string[] | undefined {
-    return this.optList(key, (value, pointer) => {
-      return typeof value === 'string' ? value : this.#wrongAt(pointer, 'a string', value)
+    return this.#optArray(key)?.map((value, index) => {
+      if (typeof value === 'string') return value
+      return this.#wrongAt(this.#itemAt(key, index), 'a string', value)
     })
   }
 
@@ -188,10 +200,11 @@ export class ObjectReader {
     const value = this.#present(key)
     if (value === undefined) return undefined
     if (!isJsonObject(value)) return this.#wrong(key, 'an object', value)
-    const pointer = this.at(key)
     const map = new Map<string, string>()
     for (const [name, item] of value) {
-      if (typeof item !== 'string') this.#wrongAt(childPointer(pointer, name), 'a string', item)
+      if (typeof item !== 'string') {
+        this.#wrongAt(childPointer(this.at(key), name), 'a string', item)
+      }
       map.set(name, item)
     }
     return map
@@ -206,19 +219,29 @@ export class ObjectReader {
     return this.#object.get(key) ?? undefined
   }
 
+  #optArray(key: string): JsonArray | undefined {
+    const value = this.#present(key)
+    if (value === undefined || isJsonArray(value)) return value
+    return this.#wrong(key, 'an array', value)
+  }
+
+  #itemAt(key: string, index: number | undefined): string {
+    return index === undefined ? this.at(key) : `${this.at(key)}/${index}`
+  }
+
   #required<T>(key: string, value: T | undefined): T {
     if (value === undefined) this.fail(`missing required field '${key}'`, key)
     return value
   }
 
-  #longFrom(value: JsonValue, pointer: string): bigint {
+  #longFrom(value: JsonValue, key: string, index?: number): bigint {
     const long = value instanceof JsonNumber ? longOf(value.text) : undefined
-    return long ?? this.#wrongAt(pointer, 'a 64-bit integer', value)
+    return long ?? this.#wrongAt(this.#itemAt(key, index), 'a 64-bit integer', value)
   }
 
-  #intFrom(value: JsonValue, pointer: string): number {
+  #intFrom(value: JsonValue, key: string, index?: number): number {
     const int = value instanceof JsonNumber ? intOf(value.text) : undefined
-    return int ?? this.#wrongAt(pointer, 'a 32-bit integer', value)
+    return int ?? this.#wrongAt(this.#itemAt(key, index), 'a 32-bit integer', value)
   }
 
   #wrong(key: string | undefined, wanted: string, value: JsonValue): never {

@@ -7,13 +7,13 @@ import { randomUuid } from '../../env/ids.js'
 import type { SeededEnv } from '../../env/seeded-env.js'
 import { AlreadyExists, CommitStateUnknown, MoraineError, StoreUnavailable } from '../../errors.js'
 import { currentSnapshot } from '../../format/lookup.js'
-import type { FormatVersion } from '../../format/model.js'
+import type { FormatVersion, TableMetadata } from '../../format/model.js'
 import type { FaultyStore } from '../faulty-store.js'
 import {
-  actionOf,
   type Drawn,
   drawKind,
   drawOperation,
+  operationOf,
   readsFiles,
   replayKeyed,
 } from './draw-operation.js'
@@ -91,41 +91,37 @@ export class Actor {
     return operation
   }
 
-  /** A table of a few files to begin with, two of each key. */
+  /** A table of a few files to begin with, two of each key; often more. */
   async furnish(id: string): Promise<void> {
-    const base = await this.catalog.loadTable(this.#stage.table)
     const files = Array.from({ length: 2 * KEYS }, (_, i) => ({
       name: `${id}-${i}`,
       key: i % KEYS,
       rows: 1 + (i % 3),
     }))
-    const part: Part = { type: 'append', branch: 'main', files }
-    const beganAt = this.#stage.tick()
-    const operation: Operation = { id, actor: this.name, kind: 'append', parts: [part], beganAt }
-    const scene = { env: this.env, id, metadata: base.metadata, live: NO_FILES }
-    const drawn = { kind: 'append', parts: [part], actions: [actionOf(part, scene, undefined)] }
-    await this.#perform(operation, () => this.#commit(drawn, operation, base, this.env))
-    if (this.env.chance(0.5)) await this.#calmly(`${id}-b`, ['branch', 'branch-append'])
-    if (this.env.chance(0.3)) await this.#calmly(`${id}-c`, ['column', 'drop-column'])
+    await this.#calmly(id, 'append', () => [{ type: 'append', branch: 'main', files }])
+    const [hasBranch, hasColumn] = [this.env.chance(0.5), this.env.chance(0.3)]
+    if (hasBranch || hasColumn) {
+      await this.#calmly(`${id}_b`, 'transaction', ({ currentSnapshotId: to }) => [
+        ...(hasBranch && to !== undefined ? branchAhead(`${id}_b`, to) : []),
+        ...(hasColumn ? [{ type: 'column', name: `c_${id}` } as const] : []),
+      ])
+    }
+    if (!hasColumn) return
+    await this.#calmly(`${id}_c`, 'drop-column', () => [{ type: 'drop-column', name: `c_${id}` }])
   }
 
-  /** A branch that is one commit ahead of main, a column that was there once. */
-  async #calmly(id: string, kinds: readonly string[]): Promise<void> {
-    for (const kind of kinds) {
-      const base = await this.catalog.loadTable(this.#stage.table)
-      const scene = {
-        env: this.env,
-        id: `${id}_${kind}`.replaceAll('-', '_'),
-        metadata: base.metadata,
-        live: NO_FILES,
-      }
-      const drawn = drawOperation(kind, scene)
-      if (drawn === undefined) return
-      const { parts } = drawn
-      const beganAt = this.#stage.tick()
-      const operation: Operation = { id: scene.id, actor: this.name, kind, parts, beganAt }
-      await this.#perform(operation, () => this.#commit(drawn, operation, base, this.env))
-    }
+  async #calmly(
+    id: string,
+    kind: string,
+    partsOf: (metadata: TableMetadata) => readonly Part[],
+  ): Promise<void> {
+    const base = await this.catalog.loadTable(this.#stage.table)
+    const { metadata } = base
+    const parts = partsOf(metadata)
+    const drawn = operationOf(kind, parts, { env: this.env, id, metadata, live: NO_FILES })
+    const beganAt = this.#stage.tick()
+    const operation: Operation = { id, actor: this.name, kind, parts, beganAt }
+    await this.#perform(operation, () => this.#commit(drawn, operation, base, this.env))
   }
 
   async #commit(
@@ -147,7 +143,8 @@ export class Actor {
     const { ifSnapshot } = drawn
     // Some plan on what they have loaded, others on whatever is there: not those who have read files
     // or written any, which belong to one table and one state of it.
-    const bound = paths.length > 0 || readsFiles(drawn.kind) || ifSnapshot !== undefined
+    const seen = readsFiles(drawn.kind) || drawn.kind === 'rollback' || ifSnapshot !== undefined
+    const bound = paths.length > 0 || seen
     const planned = draw.chance(0.7) || bound
     const { tableUuid } = base.metadata
     // Version 1 may have none: then nobody can tell one table from the next.
@@ -281,4 +278,13 @@ export class Actor {
     if (error instanceof MoraineError && error.code !== 'INTERNAL_BUG') return
     this.#stage.bad.push(`I20 ${this.name}: ${String(error)}`)
   }
+}
+
+/** A branch that is one commit ahead of main. */
+function branchAhead(id: string, to: bigint): readonly Part[] {
+  const name = `b-${id}`
+  return [
+    { type: 'ref', name, kind: 'branch', to },
+    { type: 'append', branch: name, files: [{ name: id, key: 0, rows: 1 }] },
+  ]
 }

@@ -14,6 +14,8 @@ export class SnapshotChecker {
   readonly #world: ModelWorld
   readonly #bad: string[]
   readonly #manifests = new Map<string, readonly ManifestEntry[]>()
+  /** By path: the sequence number that a file came with. */
+  readonly #sequences = new Map<string, bigint>()
 
   /** `bytes` gives what was first written under a path. */
   constructor(
@@ -90,8 +92,8 @@ export class SnapshotChecker {
     manifest: ManifestFile,
   ): Promise<readonly ManifestEntry[]> {
     const { path } = manifest
-    // A list of version 3 gives row ids to the manifests of the versions before.
-    const key = `${path} ${manifest.firstRowId}`
+    // What a list gives its manifests: numbers, and from version 3 on row ids to those of versions before.
+    const key = `${path} ${manifest.firstRowId} ${manifest.sequenceNumber}`
     const known = this.#manifests.get(key)
     if (known !== undefined) return known
     const bytes = this.#bytes(path)
@@ -107,11 +109,22 @@ export class SnapshotChecker {
     if (entry.sequenceNumber > snapshot.sequenceNumber) {
       this.#bad.push(`I8 ${entry.file.path} is later than its snapshot`)
     }
+    this.#checkSequence(entry, snapshot)
     const file = this.#world.files.get(fileName(entry.file.path))
     if (entry.file.content === 'data' && file === undefined) {
       this.#bad.push(`I2 ${entry.file.path} was never asked for`)
     } else if (file !== undefined && BigInt(file.rows) !== entry.file.recordCount) {
       this.#bad.push(`I10 ${entry.file.path} has another number of rows`)
+    }
+  }
+
+  /** Spec, "Sequence Number Inheritance": a file gets the number of its snapshot, and keeps it. */
+  #checkSequence({ file, snapshotId, sequenceNumber }: ManifestEntry, snapshot: Snapshot): void {
+    const own = snapshotId === snapshot.snapshotId ? snapshot.sequenceNumber : sequenceNumber
+    const first = this.#sequences.get(file.path) ?? own
+    this.#sequences.set(file.path, first)
+    if (sequenceNumber !== first) {
+      this.#bad.push(`I8 ${file.path} has the sequence number ${sequenceNumber}, not ${first}`)
     }
   }
 

@@ -165,8 +165,10 @@ function drawParts(kind: string, scene: Scene): readonly Part[] | undefined {
       return name === undefined ? undefined : [{ type: 'drop-ref', name }]
     }
     case 'rollback': {
+      const from = metadata.currentSnapshotId
       const to = currentSnapshot(metadata)?.parentSnapshotId
-      return to === undefined ? undefined : [{ type: 'rollback', to }]
+      if (from === undefined || to === undefined) return undefined
+      return [{ type: 'rollback', from, to }]
     }
     default:
       return undefined
@@ -228,9 +230,13 @@ function nameOfDeleted(deletes: DataFile): string {
 function transaction(scene: Scene, file: FileMaker, gone: string | undefined): readonly Part[] {
   const { env, id, metadata } = scene
   const branch = MAIN_BRANCH
-  const parts: Part[] = [{ type: 'append', branch, files: [file(undefined, '-a')] }]
-  if (gone !== undefined && env.chance(0.5)) {
-    parts.push({ type: 'replace', branch, remove: [gone], files: [file(undefined, '-b')] })
+  // Some rewrite a manifest that they have just written.
+  const ofOwn = env.chance(0.3)
+  const added = (ofOwn ? ['-a', '-c'] : ['-a']).map((suffix) => file(undefined, suffix))
+  const parts: Part[] = [{ type: 'append', branch, files: added }]
+  const remove = ofOwn ? `${id}-a` : gone
+  if (remove !== undefined && (ofOwn || env.chance(0.5))) {
+    parts.push({ type: 'replace', branch, remove: [remove], files: [file(undefined, '-b')] })
   }
   if (env.chance(0.4)) parts.push({ type: 'property', name: `p-${env.int(3)}`, value: id })
   if (env.chance(0.3)) parts.push({ type: 'column', name: `c_${id}` })
@@ -247,18 +253,38 @@ export function drawOperation(kind: string, scene: Scene): Drawn | undefined {
   if (parts === undefined) return undefined
   const { metadata } = scene
   const key = kind === 'keyed' ? scene.id : undefined
-  const actions = parts.map((part) => actionOf(part, scene, key))
+  return {
+    ...operationOf(kind, parts, scene, key),
+    ...(kind === 'append-if' && { ifSnapshot: metadata.currentSnapshotId ?? null }),
+    ...(key !== undefined && { key }),
+  }
+}
+
+/** An operation of these parts. */
+export function operationOf(
+  kind: string,
+  parts: readonly Part[],
+  scene: Scene,
+  key?: string,
+): Drawn {
+  const seen = parts.length === 1 ? scene : withOwnFiles(scene, parts)
+  const actions = parts.map((part) => actionOf(part, seen, key))
   // A snapshot says in its summary who made it; what makes none leaves the mark as a property.
   if (!parts.some(makesSnapshot)) {
     actions.push(updateProperties({ set: new Map([[OPERATION_MARK, scene.id]]) }))
   }
-  return {
-    kind,
-    parts,
-    actions,
-    ...(kind === 'append-if' && { ifSnapshot: metadata.currentSnapshotId ?? null }),
-    ...(key !== undefined && { key }),
+  return { kind, parts, actions }
+}
+
+/** What the parts of a transaction see: files that earlier ones add, too. */
+function withOwnFiles(scene: Scene, parts: readonly Part[]): Scene {
+  const data = new Map(scene.live.data)
+  for (const part of parts) {
+    for (const file of 'files' in part ? part.files : []) {
+      data.set(file.name, describeFile(scene.metadata, file))
+    }
   }
+  return { ...scene, live: { ...scene.live, data } }
 }
 
 /** The same job again, with files of its own: done already, or done now. */

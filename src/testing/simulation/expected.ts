@@ -84,6 +84,7 @@ export function expectedState(
     else if (part.type === 'forward') moveForward(part, refs, world, complain)
     else if (part.type === 'rollback') {
       if (!descends(main, part.to, world)) complain('I16 rolled back to what is no ancestor')
+      if (main !== part.from) complain('I16 rolled back what it has not seen (lost update)')
       refs.set('main', part.to)
     } else if (part.type === 'property') properties.set(part.name, part.value)
     else if (part.type === 'column') columns.push(part.name)

@@ -63,7 +63,8 @@ export type Part =
     }
   | { readonly type: 'drop-ref'; readonly name: string }
   | { readonly type: 'forward'; readonly branch: string; readonly to: string }
-  | { readonly type: 'rollback'; readonly to: bigint }
+  /** `from`: the head that it has seen. */
+  | { readonly type: 'rollback'; readonly from: bigint; readonly to: bigint }
   | { readonly type: 'property'; readonly name: string; readonly value: string }
   | { readonly type: 'column'; readonly name: string }
   | { readonly type: 'drop-column'; readonly name: string }

@@ -23,6 +23,7 @@ export const ROW_CHANGES = [
   'merge',
   'partitions',
   'key-upsert',
+  'read-append',
   'compact',
   'rewrite-deletes',
 ] as const
@@ -33,6 +34,8 @@ export interface RowChange {
   readonly kind: RowChangeKind
   readonly isolation: 'serializable' | 'snapshot'
   readonly mode: 'copy-on-write' | 'merge-on-read'
+  /** How often it is worked out anew after a conflict: what it has read is then what was there later. */
+  readonly retries: number
   /** What rows it is about. */
   readonly key: number
   /** The table has no partitions: replacing those of its rows replaces everything. */
@@ -43,6 +46,15 @@ export interface RowChange {
 
 export const ROW_KEYS = 4
 const IDS = 12
+
+const WITH_RETRIES: ReadonlySet<RowChangeKind> = new Set([
+  'delete',
+  'update',
+  'overwrite',
+  'upsert',
+  'merge',
+  'partitions',
+])
 
 export function drawRowChange(env: SeededEnv, id: string, whole: boolean): RowChange {
   const kind = ROW_CHANGES[env.int(ROW_CHANGES.length)] ?? 'append'
@@ -60,6 +72,7 @@ export function drawRowChange(env: SeededEnv, id: string, whole: boolean): RowCh
     kind,
     isolation: env.chance(0.6) ? 'serializable' : 'snapshot',
     mode: env.chance(0.5) ? 'copy-on-write' : 'merge-on-read',
+    retries: WITH_RETRIES.has(kind) && env.chance(0.4) ? 1 + env.int(2) : 0,
     key,
     whole,
     rows,
@@ -69,6 +82,11 @@ export function drawRowChange(env: SeededEnv, id: string, whole: boolean): RowCh
 /** Changes that leave the rows as they are, in one commit or more. */
 export function keepsRows(kind: RowChangeKind): boolean {
   return kind === 'compact' || kind === 'rewrite-deletes'
+}
+
+/** Changes that add rows by what they have read, and leave that as it is. */
+export function onlyReads(kind: RowChangeKind): boolean {
+  return kind === 'read-append'
 }
 
 /** Asks a table for the change; tells whether anything was published. */
@@ -90,13 +108,13 @@ export async function askFor(
   return (await askForRows(table, { ...change, kind }, summary)).published
 }
 
-function askForRows(
+async function askForRows(
   table: Table<UnknownSchema>,
   change: RowChange & { readonly kind: Exclude<RowChangeKind, 'compact' | 'rewrite-deletes'> },
   summary: Readonly<Record<string, string>>,
-) {
-  const { id, kind, isolation, mode, key, rows } = change
-  const options = { isolation, mode, summary }
+): Promise<{ readonly published: boolean }> {
+  const { id, kind, isolation, mode, retries: retryConflicts, key, rows } = change
+  const options = { isolation, mode, summary, retryConflicts }
   const where = col('k').eq(key)
   switch (kind) {
     case 'append':
@@ -118,10 +136,24 @@ function askForRows(
         .whenNotMatched({ insert: 'all' })
         .run(options)
     case 'partitions':
-      return table.replacePartitions(rows, { isolation, summary })
+      return table.replacePartitions(rows, { isolation, summary, retryConflicts })
+    case 'read-append':
+      await table.transaction(
+        async (tx) => {
+          const read = await tx.scan({ where }).toArray()
+          await tx.append(countOf(change, read.length), { summary })
+        },
+        { isolation },
+      )
+      return { published: true }
     case 'key-upsert':
       return table.upsert(rows, { on: ['id', 'k'], mode: 'equality-deletes', summary })
   }
+}
+
+/** The row that says how many rows of the key were there. */
+function countOf({ id, key, rows }: RowChange, count: number): Rows {
+  return rows.slice(0, 1).map((row) => ({ id: row.id, k: key, n: count, by: id }))
 }
 
 /** Whether the change reads a row: what it does to it, `effectOf` says. */
@@ -134,8 +166,11 @@ export function readsRow({ kind, key, rows, whole }: RowChange, row: SimRow): bo
 }
 
 /** What comes in place of the rows that were read. */
-export function effectOf({ id, kind, rows }: RowChange, read: Rows): Rows {
+export function effectOf(change: RowChange, read: Rows): Rows {
+  const { id, kind, rows } = change
   switch (kind) {
+    case 'read-append':
+      return countOf(change, read.length)
     case 'delete':
     case 'compact':
     case 'rewrite-deletes':

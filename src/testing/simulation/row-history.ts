@@ -76,7 +76,14 @@ async function loadEverything(): Promise<void> {
     for (const mode of ['merge-on-read', 'copy-on-write'] as const) {
       for (const kind of ROW_CHANGES) {
         const rows = [1, 2].map((id) => ({ id, k: 1, n: 60, by: kind }))
-        const change = { id: kind, kind, isolation: 'serializable', mode, key: 1 } as const
+        const change = {
+          id: kind,
+          kind,
+          isolation: 'serializable',
+          mode,
+          retries: 0,
+          key: 1,
+        } as const
         const latest = await catalog.loadTable(`ns.v${formatVersion}`)
         await askFor(latest, { ...change, whole: true, rows }, OPERATION_MARK)
       }
@@ -126,7 +133,7 @@ async function furnish(
     })
     const base = table.current().snapshotId
     const change = { id, kind: 'append', isolation: 'serializable', mode: 'copy-on-write' } as const
-    asked.set(id, { change: { ...change, key: 0, whole: false, rows }, base })
+    asked.set(id, { change: { ...change, retries: 0, key: 0, whole: false, rows }, base })
     await table.append(rows, { summary: { [OPERATION_MARK]: id } })
   }
   await table.scan().toArray()

@@ -2,9 +2,10 @@
 import { fileCatalog } from '../../catalog/file.js'
 import { appendFiles } from '../../commit/actions/append-files.js'
 import { commitActions } from '../../commit/committer.js'
+import type { LoadedTable } from '../../commit/contract.js'
 import { type SeededEnv, seededEnv } from '../../env/seeded-env.js'
-import { MoraineError } from '../../errors.js'
-import { memoryStore } from '../../store/memory.js'
+import { MoraineError, NotFound } from '../../errors.js'
+import { memoryStore, sharingMemoryStore } from '../../store/memory.js'
 import type { Store } from '../../store/store.js'
 import { encodeUtf8 } from '../../util/utf8.js'
 import { FAULT_KINDS, type FaultKind, type FaultPoint, randomFaults } from '../faults.js'
@@ -88,8 +89,8 @@ const AIMS = PROTOCOL_CALLS.flatMap(([operation, step]) =>
 const ROWS_EVERY = 200
 const GROUPS_AT = 100
 
-/** About what a change takes when nothing goes wrong. */
-const CALLS_OF_A_CHANGE = 30
+/** About what they take. */
+const CALLS_OF = { change: 26, look: 13, drop: 44 } as const
 
 const TABLE = { namespace: ['ns'], name: 't' }
 
@@ -100,13 +101,17 @@ export async function runHistory(
 ): Promise<HistoryReport> {
   const history = new History(seed, options)
   try {
-    if (options.rows ?? seed % ROWS_EVERY === 0) await history.runRows()
+    if (isOfRows(seed, options)) await history.runRows()
     else if (options.groups ?? seed % ROWS_EVERY === GROUPS_AT) await history.runGroups()
     else await history.run()
   } catch (error) {
     history.stage.bad.push(`I20 the history itself failed: ${String(error)}`)
   }
   return history.report()
+}
+
+function isOfRows(seed: number, options: HistoryOptions): boolean {
+  return options.rows ?? seed % ROWS_EVERY === 0
 }
 
 class History {
@@ -125,8 +130,8 @@ class History {
   #hash = 0x811c9dc5
   readonly #stores: FaultyStore[] = []
   #ticks = 0
-  /** Changes under way. */
-  #changing = 0
+  /** Calls that whatever is under way, or sure to come, will make about. */
+  #callsAhead = 0
 
   constructor(seed: number, options: HistoryOptions) {
     this.#seed = seed
@@ -134,7 +139,8 @@ class History {
     this.#env = seededEnv(seed)
     this.#finds = options.finds ?? this.#env.fork('finds').chance(0.5)
     this.#aim = drawAim(this.#env.fork('aim'), this.#finds)
-    this.#store = options.store?.(this.#env) ?? memoryStore({ env: this.#env })
+    const memory = isOfRows(seed, options) ? memoryStore : sharingMemoryStore
+    this.#store = options.store?.(this.#env) ?? memory({ env: this.#env })
     const warehouse = options.warehouse ?? 'memory:/wh'
     const env = this.#env.fork('table')
     this.stage = {
@@ -178,6 +184,8 @@ class History {
       else if (env.chance(0.3)) jobs.push(this.#spoilHints(env.fork('v'), 3))
     }
     await Promise.all(jobs)
+    // Where others died before they made the calls that were expected of them.
+    await this.#write(`w${writers}`)
     // An answer must hold whether the late requests come before it or after.
     const early = env.chance(0.7)
     if (early) await this.#resolveAll(calm)
@@ -284,13 +292,12 @@ class History {
     let actor = this.#actor(name, FAULT_KINDS)
     let again: string | undefined
     for (let i = 0; i < (this.#options.changesMax ?? 200); i++) {
-      // Changes under way will make calls yet; whoever ends last sees to it that they are enough.
-      const expected = this.#calls() + CALLS_OF_A_CHANGE * this.#changing
+      // Whoever ends last sees to it that the calls are enough.
+      const expected = this.#calls() + this.#callsAhead
       if (expected >= (this.#options.callsMin ?? 100)) return
       const id = `${name}-${i}`
       if (this.#options.skip?.has(id) === true) continue
-      this.#changing++
-      const operation = await actor.change(id, again).finally(() => this.#changing--)
+      const operation = await this.#expecting(CALLS_OF.change, actor.change(id, again))
       // A job is run again whether it was done or not: schedulers do.
       again =
         operation?.key !== undefined && this.#env.fork(id).chance(0.7) ? operation.key : undefined
@@ -301,18 +308,31 @@ class History {
 
   async #dropAndCreate(name: string, env: SeededEnv): Promise<void> {
     const actor = this.#actor(name, FAULT_KINDS)
-    await actor.env.sleep(env.int(600))
-    await actor.drop(`${name}-0`, env.chance(0.4))
-    await actor.create(`${name}-1`)
+    const work = async (): Promise<void> => {
+      await actor.env.sleep(env.int(600))
+      await actor.drop(`${name}-0`, env.chance(0.4))
+      await actor.create(`${name}-1`)
+    }
+    await this.#expecting(CALLS_OF.drop, work())
+  }
+
+  async #expecting<T>(calls: number, work: Promise<T>): Promise<T> {
+    this.#callsAhead += calls
+    return work.finally(() => {
+      this.#callsAhead -= calls
+    })
   }
 
   async #read(name: string): Promise<void> {
     const kinds = FAULT_KINDS.filter((kind) => kind !== 'stale' && kind !== 'corrupted')
     const actor = this.#actor(name, kinds)
-    const looks = 1 + actor.env.int(3)
-    for (let i = 0; i < looks; i++) {
+    const look = async (): Promise<void> => {
       await actor.env.sleep(actor.env.int(400))
       await actor.look()
+    }
+    const looks = 1 + actor.env.int(3)
+    for (let i = 0; i < looks; i++) {
+      await this.#expecting(CALLS_OF.look * (looks - i), look())
     }
   }
 
@@ -351,13 +371,14 @@ class History {
     const env = this.#env.fork('last')
     try {
       const catalog = fileCatalog({ warehouse, store: this.#store, env })
-      if (!(await catalog.tableExists(TABLE))) {
-        await catalog.createTable(
-          TABLE,
-          newSimTable(env, location, { properties, partitioned, formatVersion }),
-        )
+      const create = async (): Promise<LoadedTable> => {
+        const metadata = newSimTable(env, location, { properties, partitioned, formatVersion })
+        return catalog.createTable(TABLE, metadata)
       }
-      const base = await catalog.loadTable(TABLE)
+      const base = await catalog.loadTable(TABLE).catch((error: unknown) => {
+        if (error instanceof NotFound) return create()
+        throw error
+      })
       const files = [describeFile(base.metadata, { name: 'last', key: 0, rows: 1 })]
       const store = catalog.storeFor(TABLE)
       const report = await commitActions(catalog.target(TABLE), [appendFiles({ files })], {

@@ -224,6 +224,22 @@ export const MUTANTS = {
     ['commit/actions/replace-files.js', 'export function checkAllFound(wanted, removed) {', 'export function checkAllFound(wanted, removed) {\n    return;'],
     ['commit/actions/row-delta.js', 'checkDeletesFound(removedDeletes, removed);', 'void 0;'],
   ],
+  'a rollback takes with it what it has not seen': [
+    ['commit/actions/rollback.js', 'if (!sameData(undone, above))', 'if (false)'],
+  ],
+  'rewritten manifests of a lost attempt are used again': [
+    [
+      'commit/manifest-store.js',
+      'return `${base.formatVersion} ${sequenceNumber} ${firstRowId} ${path}`;',
+      'return path;',
+    ],
+  ],
+  'an added manifest outlives an upgrade': [
+    ['commit/replace-files.js', 'if (this.#added?.formatVersion !== formatVersion)', 'if (this.#added === undefined)'],
+  ],
+  'a transaction forgets what it has read': [
+    ['table/transaction.js', 'this.#staged.reads.push(readBy(schema, options));', 'void readBy;'],
+  ],
 }
 
 /**
@@ -239,6 +255,7 @@ export const SPECIAL = {
   'a signal takes a caller out of a group that is being published': 'groups',
   'a group does a job again that was done': 'groups',
   'a change of rows checks nothing (B12)': 'rows',
+  'a transaction forgets what it has read': 'rows',
 }
 
 /**
