@@ -56,8 +56,23 @@ const WITH_RETRIES: ReadonlySet<RowChangeKind> = new Set([
   'partitions',
 ])
 
-export function drawRowChange(env: SeededEnv, id: string, whole: boolean): RowChange {
-  const kind = ROW_CHANGES[env.int(ROW_CHANGES.length)] ?? 'append'
+/** Of histories that are about compaction: deletes by key pile up, and are rewritten beside those who add more. */
+export const UPKEEP: readonly RowChangeKind[] = [
+  'key-upsert',
+  'key-upsert',
+  'upsert',
+  'delete',
+  'compact',
+  'rewrite-deletes',
+]
+
+export function drawRowChange(
+  env: SeededEnv,
+  id: string,
+  whole: boolean,
+  kinds: readonly RowChangeKind[],
+): RowChange {
+  const kind = kinds[env.int(kinds.length)] ?? 'append'
   const key = env.int(ROW_KEYS)
   const same = kind === 'overwrite' || kind === 'partitions'
   const ids = new Set([env.int(IDS), env.int(IDS)])

@@ -15,7 +15,15 @@ import { type FaultyStore, faultyStore } from '../faulty-store.js'
 import { type AskedChange, checkRows, type FoundSnapshot } from './check-rows.js'
 import { type FaultCoverage, stepOf } from './coverage.js'
 import { OPERATION_MARK, type Operation, type Told } from './operation.js'
-import { askFor, drawRowChange, ROW_CHANGES, ROW_KEYS, type SimRow } from './row-change.js'
+import {
+  askFor,
+  drawRowChange,
+  ROW_CHANGES,
+  ROW_KEYS,
+  type RowChangeKind,
+  type SimRow,
+  UPKEEP,
+} from './row-change.js'
 import { withLatency } from './surroundings.js'
 
 export interface RowHistory {
@@ -32,6 +40,13 @@ export interface RowHistory {
 
 const NAME = 'ns.rows'
 
+/** What the processes of a history do, until they have made so many calls. */
+interface Course {
+  readonly kinds: readonly RowChangeKind[]
+  readonly callsMin: number
+  readonly asked: Map<string, AskedChange>
+}
+
 /** Runs and checks one. */
 export async function runRows(history: RowHistory): Promise<void> {
   ready ??= loadEverything()
@@ -39,9 +54,13 @@ export async function runRows(history: RowHistory): Promise<void> {
   const env = history.env.fork('rows')
   const calm = await processOf(history, history.store, env.fork('calm'))
   const asked = new Map<string, AskedChange>()
+  // Deletes must pile up before there is anything to rewrite.
+  const course = env.chance(0.4)
+    ? { asked, kinds: UPKEEP, callsMin: 4 * history.callsMin }
+    : { asked, kinds: ROW_CHANGES, callsMin: history.callsMin }
   await furnish(history, calm, env, asked)
   const writers = Array.from({ length: 2 + env.int(2) }, (_, i) =>
-    write(history, asked, `w${i}`, env),
+    write(history, course, `w${i}`, env),
   )
   await Promise.all(writers)
   for (const store of history.stores) await store.settle()
@@ -142,7 +161,7 @@ async function furnish(
 
 async function write(
   history: RowHistory,
-  asked: Map<string, AskedChange>,
+  course: Course,
   name: string,
   env: SeededEnv,
 ): Promise<void> {
@@ -151,13 +170,13 @@ async function write(
   let catalog = await processOf(history, store, draw)
   for (let i = 0; i < 40; i++) {
     const calls = history.stores.reduce((sum, item) => sum + item.calls, 0)
-    if (calls >= history.callsMin) break
+    if (calls >= course.callsMin) break
     if (store.crashed) {
       draw = env.fork(`${name} again ${i}`)
       store = disturbed(history, name, draw)
       catalog = await processOf(history, store, draw)
     }
-    await changeOnce(history, asked, catalog, store, draw.fork(`${i}`), `${name}-${i}`)
+    await changeOnce(history, course, catalog, store, draw.fork(`${i}`), `${name}-${i}`)
   }
 }
 
@@ -178,7 +197,7 @@ function disturbed(history: RowHistory, name: string, env: SeededEnv): FaultySto
 
 async function changeOnce(
   history: RowHistory,
-  asked: Map<string, AskedChange>,
+  { asked, kinds }: Course,
   catalog: Catalog,
   store: FaultyStore,
   env: SeededEnv,
@@ -192,7 +211,7 @@ async function changeOnce(
     const table = await catalog.loadTable(NAME)
     // Some work on what they saw a while ago.
     await env.sleep(env.int(300))
-    const change = drawRowChange(env, id, table.spec.fields.length === 0)
+    const change = drawRowChange(env, id, table.spec.fields.length === 0, kinds)
     const kind = `rows ${change.kind}`
     operation = { id, actor: id, kind, parts: [], beganAt: history.operations.length }
     history.operations.push(operation)
