@@ -56,6 +56,9 @@ const WITH_RETRIES: ReadonlySet<RowChangeKind> = new Set([
   'partitions',
 ])
 
+/** Of most histories. What a transaction only reads is easily forgotten. */
+export const MIXED: readonly RowChangeKind[] = [...ROW_CHANGES, 'read-append', 'read-append']
+
 /** Of histories that are about compaction: deletes by key pile up, and are rewritten beside those who add more. */
 export const UPKEEP: readonly RowChangeKind[] = [
   'key-upsert',

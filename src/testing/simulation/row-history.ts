@@ -18,6 +18,7 @@ import { OPERATION_MARK, type Operation, type Told } from './operation.js'
 import {
   askFor,
   drawRowChange,
+  MIXED,
   ROW_CHANGES,
   ROW_KEYS,
   type RowChangeKind,
@@ -57,7 +58,7 @@ export async function runRows(history: RowHistory): Promise<void> {
   // Deletes must pile up before there is anything to rewrite.
   const course = env.chance(0.4)
     ? { asked, kinds: UPKEEP, callsMin: 4 * history.callsMin }
-    : { asked, kinds: ROW_CHANGES, callsMin: history.callsMin }
+    : { asked, kinds: MIXED, callsMin: history.callsMin }
   await furnish(history, calm, env, asked)
   const writers = Array.from({ length: 2 + env.int(2) }, (_, i) =>
     write(history, course, `w${i}`, env),

@@ -11,8 +11,9 @@ import { encodeUtf8 } from '../../util/utf8.js'
 import { FAULT_KINDS, type FaultKind, type FaultPoint, randomFaults } from '../faults.js'
 import { type FaultyStore, faultyStore } from '../faulty-store.js'
 import { Actor, type Stage } from './actor.js'
+import { type Aim, drawAim } from './aims.js'
 import { checkHistory } from './check-history.js'
-import { FaultCoverage, faultsOfCall, PROTOCOL_CALLS, stepOf } from './coverage.js'
+import { FaultCoverage, stepOf } from './coverage.js'
 import { type GroupHistory, runGroups } from './group-history.js'
 import type { Operation, Sighting } from './operation.js'
 import { type RowHistory, runRows } from './row-history.js'
@@ -65,27 +66,6 @@ export interface HistoryReport {
   readonly trace: readonly string[]
 }
 
-/** A cell of the coverage; those that are reached rarely stand in this list more often. */
-function drawAim(env: SeededEnv, finds: boolean) {
-  if (env.chance(0.1)) return undefined
-  const aims = finds ? AIMS : AIMS.filter(({ operation }) => operation !== 'findByPrefix')
-  return aims[env.int(aims.length)]
-}
-
-/** How much rarer than others a call is reached in a history. */
-function rarity(operation: string, step: string): number {
-  if (step === 'folder') return 5
-  if (operation === 'put') return 4
-  return operation === 'findByPrefix' ? 3 : operation === 'delete' ? 2 : 1
-}
-
-const AIMS = PROTOCOL_CALLS.flatMap(([operation, step]) =>
-  faultsOfCall(operation, step).flatMap((kind) => {
-    const times = (kind.startsWith('crash') ? 3 : 1) * rarity(operation, step)
-    return Array.from({ length: times }, () => ({ operation, step, kind }))
-  }),
-)
-
 const ROWS_EVERY = 200
 const GROUPS_AT = 100
 
@@ -126,7 +106,7 @@ class History {
   readonly #late: (() => Promise<unknown>)[] = []
   readonly #coverage = new FaultCoverage()
   readonly #trace: string[] = []
-  #aim: ReturnType<typeof drawAim>
+  #aim: Aim | undefined
   #hash = 0x811c9dc5
   readonly #stores: FaultyStore[] = []
   #ticks = 0

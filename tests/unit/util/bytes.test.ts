@@ -24,7 +24,11 @@ describe('bytes', () => {
 })
 
 describe('utf-8', () => {
-  it.each(['', 'plain', '\ufeffmark', 'grüße 🚀 and a longer tail of text'])('keeps %j', (text) => {
+  const texts = ['', 'plain', '\ufeffmark', 'grüße 🚀 and a longer tail of text']
+  // Around the length up to which a loop encodes.
+  for (const length of [63, 64, 65]) texts.push('x'.repeat(length), `${'x'.repeat(length - 1)}é`)
+  it.each(texts)('keeps %j', (text) => {
+    expect(encodeUtf8(text)).toEqual(new TextEncoder().encode(text))
     expect(decodeUtf8(encodeUtf8(text))).toBe(text)
   })
 
