@@ -66,6 +66,13 @@ describe('lz4', () => {
   }
   const block = concatBytes([u32(0x8000_0003), abc])
 
+  test('what is framed as by Hadoop, but around no block, is tried as a block of its own', () => {
+    const big = (value: number): Uint8Array => u32(value).reverse()
+    // Five literals are said to come; there is one.
+    const framed = concatBytes([big(5), big(2), bytes(0x50, 1)])
+    expect(() => decompress('lz4_hadoop', framed, bounds(1 << 20, 5))).toThrow(CorruptData)
+  })
+
   test('a frame that needs a dictionary', () => {
     expect(() => decompress('lz4_frame', frame(0x41, block, u32(0)), bounds())).toThrow(
       'dictionary',

@@ -123,3 +123,37 @@ describe('damage', () => {
     expect(() => decodePositions(concatBytes([cut, new Uint8Array(2)]), 'x')).toThrow(CorruptData)
   })
 })
+
+test('no bitmap has more containers than a key has room for', () => {
+  const bitmaps = (containers: number): Uint8Array => {
+    const bytes = new Uint8Array(8 + 4 + 8)
+    const view = new DataView(bytes.buffer)
+    view.setBigUint64(0, 1n, true)
+    view.setUint32(12, 12_346, true)
+    view.setUint32(16, containers, true)
+    return bytes
+  }
+  expect(() => decodePositions(bitmaps(65_537))).toThrow('more than 65536 containers')
+  expect(() => decodePositions(bitmaps(65_536))).toThrow(CorruptData)
+  expect(() => decodePositions(bitmaps(65_536))).not.toThrow('more than 65536 containers')
+})
+
+test('containers and their values ascend', () => {
+  /** One key, array containers as `[container key, ...values]`. */
+  const bitmaps = (...containers: readonly (readonly number[])[]): Uint8Array => {
+    const u16: number[] = []
+    let offset = 8 + 8 * containers.length
+    for (const [key = 0, ...values] of containers) u16.push(key, values.length - 1)
+    for (const [, ...values] of containers) {
+      u16.push(offset, 0)
+      offset += 2 * values.length
+    }
+    for (const [, ...values] of containers) u16.push(...values)
+    // How many keys, the key, the cookie, how many containers.
+    const head = [1, 0, 0, 0, 0, 0, 12_346, 0, containers.length, 0]
+    return new Uint8Array(Uint16Array.from([...head, ...u16]).buffer)
+  }
+  expect(decodePositions(bitmaps([0, 3, 4], [1, 5])).toArray()).toEqual([3, 4, 65_541])
+  expect(() => decodePositions(bitmaps([1, 5], [1, 6]))).toThrow('keys are not ascending')
+  expect(() => decodePositions(bitmaps([0, 3, 3]))).toThrow('the values are not ascending')
+})

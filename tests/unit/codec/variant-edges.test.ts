@@ -7,7 +7,11 @@ import {
   type VariantFold,
 } from '../../../src/codec/variant/fold.js'
 import { checkVariantBytes, type VariantScalarKind } from '../../../src/codec/variant/layout.js'
-import { MetadataBuilder, VariantMetadata } from '../../../src/codec/variant/metadata.js'
+import {
+  MetadataBuilder,
+  MetadataReader,
+  VariantMetadata,
+} from '../../../src/codec/variant/metadata.js'
 import { type ShreddedColumn, VariantAssembler } from '../../../src/codec/variant/shredded.js'
 import {
   VariantWriter,
@@ -200,4 +204,18 @@ describe('shredded', () => {
     const rest = bytes(2, 40, ...ids, ...new Array<number>(40).fill(0), text.length, ...text)
     expect(() => put(object(rest), metadataOf(...names))).toThrow('members overlap')
   })
+})
+
+test('metadata that comes twice in a row is read once', () => {
+  const bytesOf = (name: string): Uint8Array => {
+    const builder = new MetadataBuilder()
+    builder.id(name)
+    return builder.toBytes()
+  }
+  const reader = new MetadataReader(defaultLimits)
+  const first = reader.read(bytesOf('a'))
+  expect(reader.read(bytesOf('a'))).toBe(first)
+  const second = reader.read(bytesOf('b'))
+  expect(second).not.toBe(first)
+  expect(second.bytes).toEqual(bytesOf('b'))
 })

@@ -220,3 +220,19 @@ describe('schemas', () => {
     expect(() => parse({ type: 'record', name: 'r', fields })).toThrow(LimitExceeded)
   })
 })
+
+test('a field tells what it is for, where that is known', () => {
+  expect(avroField(7, 'a', AVRO.long, { doc: 'what it is' })).toMatchObject({ doc: 'what it is' })
+  expect(avroField(7, 'a', AVRO.long)).not.toHaveProperty('doc')
+})
+
+test('a metadata value is bytes; as a text it must be one', () => {
+  const schema = avroRecord('r', [avroField(1, 'a', AVRO.long)])
+  const metadata = new Map([['k', bytes(0xff)]])
+  const file = openAvro(new AvroWriter({ schema, codec: 'null', metadata, sync }).finish(), {
+    limits,
+  })
+  expect(file.metadata.get('k')).toEqual(bytes(0xff))
+  expect(file.text('other')).toBeUndefined()
+  expect(() => file.text('k')).toThrow("the metadata value 'k' is not valid utf-8")
+})

@@ -43,3 +43,12 @@ test('a number of the wrong kind is shown, cut to 40 characters', () => {
   expect(() => long.asInt()).toThrow(CorruptData)
   expect(() => new JsonNumber('1.5').asLong()).toThrow(/: 1\.5$/)
 })
+
+test('an object that may be left out, or null; at the top nothing else will do', () => {
+  expect(reader('{}').optObject('a')).toBeUndefined()
+  expect(reader('{"a":null}').optObject('a')).toBeUndefined()
+  expect(() =>
+    reader('{"a":[{"b":{"c":true}}]}').objects('a', (item) => item.object('b').int('c')),
+  ).toThrow('expected a 32-bit integer, found true at /a/0/b/c')
+  expect(() => reader('[]')).toThrow('expected an object, found an array at the top')
+})
