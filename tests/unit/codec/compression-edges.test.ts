@@ -73,6 +73,28 @@ describe('lz4', () => {
     expect(() => decompress('lz4_hadoop', framed, bounds(1 << 20, 5))).toThrow(CorruptData)
   })
 
+  test('a block of which part is missing, before its size is known', () => {
+    expect(() => decompress('lz4_raw', bytes(0x50, 1), bounds())).toThrow('the block is cut off')
+    expect(() => decompress('lz4_raw', bytes(0xf0), bounds())).toThrow('the block is cut off')
+    expect(decompress('lz4_raw', bytes(), bounds(1 << 20, 0))).toEqual(bytes())
+  })
+
+  test('a chunk of Hadoop’s whose match reaches before the start', () => {
+    const chunk = bytes(0x10, 0x61, 9, 0, 0x10, 0x62)
+    const framed = concatBytes([u32(6).reverse(), u32(chunk.length).reverse(), chunk])
+    expect(() => decompress('lz4_hadoop', framed, bounds(1 << 20, 6))).toThrow(CorruptData)
+  })
+
+  test('a frame that records another size than it has', () => {
+    const sized = (size: number): Uint8Array => {
+      const descriptor = concatBytes([bytes(0x48, 0x70), u32(size), u32(0)])
+      const sum = bytes((xxhash32(descriptor) >>> 8) & 255)
+      return concatBytes([u32(0x184d2204), descriptor, sum, block, u32(0)])
+    }
+    expect(decompress('lz4_frame', sized(3), bounds())).toEqual(abc)
+    expect(() => decompress('lz4_frame', sized(4), bounds())).toThrow('is not that of the blocks')
+  })
+
   test('a frame that needs a dictionary', () => {
     expect(() => decompress('lz4_frame', frame(0x41, block, u32(0)), bounds())).toThrow(
       'dictionary',
@@ -158,6 +180,12 @@ describe('zstd', () => {
     u32((size << 3) | (type << 1) | (last ? 1 : 0)).subarray(0, 3)
   const raw = concatBytes([header(3, 0, true), abc])
   const window = bytes(0x00, 0x50)
+
+  test('no frame where one must begin, and a frame whose header is cut off', () => {
+    expect(() => zstdDecode(bytes(1, 2, 3, 4, 5, 6, 7, 8), bounds())).toThrow('no frame begins')
+    const cut = concatBytes([magic, bytes(0xe0, 3, 0, 0)])
+    expect(() => zstdDecode(cut, bounds())).toThrow('a frame header is cut off')
+  })
 
   test('the platform does it where it can', () => {
     const calls: string[] = []

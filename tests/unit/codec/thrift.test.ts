@@ -62,3 +62,10 @@ test('everything that a struct can hold is written as it was read', () => {
   expect([...again.keys()]).toEqual([...struct.keys()])
   expect(writeThrift(again)).toEqual(written)
 })
+
+test('an i16 in a tree is written as it was read', () => {
+  const data = bytes((1 << 4) | T.I16, 5, 0)
+  const struct = readThrift(reader(data))
+  expect(struct.get(1)).toEqual({ type: T.I16, value: -3 })
+  expect(writeThrift(struct)).toEqual(data)
+})

@@ -77,6 +77,17 @@ describe('files', () => {
     expect(() => [...openAvro(file, { limits }).rows()]).toThrow('shorter than its checksum')
   })
 
+  test('a snappy block with the wrong checksum', () => {
+    const schema = avroRecord('r', [avroField(1, 'a', AVRO.int)])
+    const writer = new AvroWriter({ schema, sync, codec: 'snappy' })
+    writer.append([1])
+    const file = writer.finish()
+    expect([...openAvro(file, { limits }).rows()]).toEqual([[1]])
+    const last = file.length - sync.length - 1
+    file[last] = (file[last] as number) ^ 1
+    expect(() => [...openAvro(file, { limits }).rows()]).toThrow('the wrong checksum')
+  })
+
   test('a header that says something twice', () => {
     const file = avroFile(record, 'null', 0, bytes())
     // The length of a name goes before it, zig-zag.

@@ -52,3 +52,8 @@ test('an object that may be left out, or null; at the top nothing else will do',
   ).toThrow('expected a 32-bit integer, found true at /a/0/b/c')
   expect(() => reader('[]')).toThrow('expected an object, found an array at the top')
 })
+
+test('a control character after an escape is no part of a string', () => {
+  expect(() => parseJson('"\\n\u0001"', { limits })).toThrow('unescaped control character')
+  expect(() => parseJson('"\\n', { limits })).toThrow('unexpected end inside a string')
+})
