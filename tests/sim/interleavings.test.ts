@@ -1,16 +1,8 @@
 /** Every order in which the contended calls of two writers can happen. */
 import { expect, test } from 'vitest'
-import type { CatalogBackend } from '../../src/catalog/catalog.js'
-import { slotVersion } from '../../src/commit/slots.js'
-import { eventLoopTurn } from '../../src/env/seeded-env.js'
-import { MoraineError } from '../../src/errors.js'
-import { Choices } from '../../src/testing/choices.js'
-import { gatedStore } from '../../src/testing/gated-store.js'
-import { hint, location, type Scenario, scenario, table } from '../support/scenario.js'
+import { location, table } from '../support/scenario.js'
 import { newTable } from '../support/tables.js'
-import { checkChain, slotsOf } from './checker.js'
-
-type Writer = (base: Scenario, catalog: CatalogBackend) => Promise<string>
+import { everyOrder, onSlots, type Writer } from './every-order.js'
 
 const append =
   (name: string): Writer =>
@@ -28,55 +20,6 @@ const recreate: Writer = async (base, catalog) => {
   await catalog.dropTable(table)
   await catalog.createTable(table, newTable(base.env, location))
   return 'made again'
-}
-
-const properties = {
-  'commit.retry.min-wait-ms': '0',
-  'write.manifest.compression-codec': 'uncompressed',
-}
-
-/** Slots are contended; files that carry a UUID are not. A look at a name and its creation are one step. */
-function onSlots(operation: string, path: string): boolean {
-  return operation !== 'head' && slotVersion(path.slice(path.lastIndexOf('/') + 1)) !== undefined
-}
-
-function onSlotsAndHint(operation: string, path: string): boolean {
-  return onSlots(operation, path) || (operation === 'put' && path === hint)
-}
-
-async function everyOrder(
-  writers: readonly Writer[],
-  check: (base: Scenario, results: readonly string[]) => Promise<void>,
-  contended = onSlotsAndHint,
-): Promise<number> {
-  const choices = new Choices()
-  let orders = 0
-  do {
-    const base = await scenario(properties)
-    const gate = gatedStore(base.store, contended)
-    const results: string[] = []
-    let running = writers.length
-    for (const [index, writer] of writers.entries()) {
-      writer(base, base.process(gate.storeFor(`w${index}`)))
-        .then(
-          (result) => results.push(result),
-          (error: unknown) =>
-            results.push(error instanceof MoraineError ? error.code : String(error)),
-        )
-        .finally(() => running--)
-    }
-    while (running > 0) {
-      const waiting = await gate.waiting()
-      if (waiting.length === 0) await eventLoopTurn()
-      else waiting[choices.choose(waiting.length)]?.release()
-    }
-    const bad: string[] = []
-    checkChain(slotsOf(base.store, location, base.env, bad), bad)
-    expect(bad, `order ${choices.trace().join('')}`).toEqual([])
-    await check(base, results.sort())
-    orders++
-  } while (choices.next())
-  return orders
 }
 
 test('two appends: both are there, in every order', { timeout: 300_000 }, async () => {
@@ -119,7 +62,7 @@ test('append and drop-and-make-again: never into the wrong table', {
         expect(live).toEqual([])
       else expect(results).toContain('a')
     },
-    onSlots,
+    { contended: onSlots },
   )
   expect(seen.size).toBeGreaterThan(1)
 })
