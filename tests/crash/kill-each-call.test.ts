@@ -2,7 +2,7 @@
  * A real process, killed by SIGKILL at each file-system call of a change: afterwards the table opens,
  * is whole, holds the old state or the new one, leaves a temporary file at most for each open one, and takes the next
  * commit. Where `MORAINE_CRASH_SHARE` is set every call of three changes is tried, and of the others one
- * in four times so many; without it a few of an append.
+ * in four times so many; `MORAINE_CRASH_ALL=1` tries every call of every change (about half an hour); without either a few of an append.
  */
 import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
@@ -17,7 +17,8 @@ import { checkWhole, type Opener, stateOf } from './harness.js'
 import { MUTATIONS, OPEN_FILES_MAX, prepare } from './mutations.js'
 
 const everyCall = ['append', 'overwrite', 'delete by rewriting']
-const share = process.env.MORAINE_CRASH_SHARE
+const all = process.env.MORAINE_CRASH_ALL === '1'
+const share = all ? '1' : process.env.MORAINE_CRASH_SHARE
 /** Processes at once. */
 const LANES = 2
 
@@ -120,7 +121,7 @@ async function calmly(lane: Lane, mutation: string): Promise<Calm> {
 function chosen(mutation: string, offset: number, calls: number): readonly Case[] {
   const isMain = everyCall.includes(mutation)
   let every = Math.ceil(calls / 3)
-  if (share !== undefined) every = isMain ? 1 : 4 * Number(share)
+  if (share !== undefined) every = isMain || all ? 1 : 4 * Number(share)
   const indices = Array.from({ length: calls }, (_, call) => call)
   return indices.filter((call) => (call + offset) % every === 0).map((call) => ({ mutation, call }))
 }
@@ -139,7 +140,7 @@ async function checkCase(lane: Lane, calm: Calm, { mutation, call }: Case): Prom
 }
 
 test('killed at its file-system calls, a change is there or not, and nothing is half there', {
-  timeout: 900_000,
+  timeout: all ? 7_200_000 : 900_000,
 }, async () => {
   const lanes = await Promise.all(Array.from({ length: LANES }, () => Lane.make()))
   const names = MUTATIONS.map(({ name }) => name)
