@@ -66,7 +66,7 @@ const list = (sums) =>
     .map(([name, n]) => `${name} ${count(n)}`)
     .join(', ')
 
-const FINDINGS = '## What was found out about them'
+const FINDINGS = '## What was found out'
 
 /** What somebody wrote below the figures stays. */
 function findings(file) {
