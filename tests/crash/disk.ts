@@ -1,6 +1,7 @@
 /**
  * A disk as a power cut sees it: inodes, names in folders, and for each whether an fsync has made it
- * last. Every call of `LocalFs` is counted; a plan lets one fail, or the machine stop before it.
+ * last. Every call of `LocalFs` is counted; a plan lets one fail, or the machine stop before it. A disk may
+ * have room for so many bytes only: then a write takes what fits, and the next one nothing.
  */
 import type { LocalFile, LocalFs, LocalStat } from '../../src/store/local-fs.js'
 
@@ -35,6 +36,10 @@ export class Disk {
   #plan: CallPlan = () => undefined
   #stopped = false
   calls = 0
+  /** Bytes that the disk still takes; a file that loses its last name gives its own back. */
+  room = Number.POSITIVE_INFINITY
+  /** Bytes that have been written since `begin`. */
+  written = 0
   /** Resolves when the plan has stopped the machine. */
   stopped: Promise<void> = Promise.resolve()
   #onStop = (): void => undefined
@@ -54,6 +59,7 @@ export class Disk {
   /** From now on calls are counted from 0 and go by the plan. */
   begin(plan: CallPlan = () => undefined): void {
     this.calls = 0
+    this.written = 0
     this.#plan = plan
     this.stopped = new Promise((resolve) => {
       this.#onStop = resolve
@@ -170,7 +176,11 @@ export class Disk {
       write: async (bytes) => {
         await this.#call('write', path)
         // The system may take less than it is given.
-        const part = bytes.subarray(0, Math.max(1, bytes.length - (bytes.length >> 2)))
+        const taken = Math.min(this.room, Math.max(1, bytes.length - (bytes.length >> 2)))
+        if (taken === 0 && bytes.length > 0) throw failure('ENOSPC')
+        const part = bytes.subarray(0, taken)
+        this.room -= part.length
+        this.written += part.length
         const all = new Uint8Array(inode.bytes.length + part.length)
         all.set(inode.bytes)
         all.set(part, inode.bytes.length)
@@ -214,7 +224,11 @@ export class Disk {
   }
 
   #remove(path: string): void {
+    const inode = this.#names.get(path)
     this.#names.delete(path)
+    if (inode !== undefined && ![...this.#names.values()].includes(inode)) {
+      this.room += inode.bytes.length
+    }
     this.#pending.push({ folder: parentOf(path), path, inode: undefined })
   }
 }

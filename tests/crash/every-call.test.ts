@@ -80,10 +80,7 @@ describe.each(MUTATIONS.map((mutation, offset) => ({ ...mutation, offset })))(
           const run = await begin(onDisk(disk), mutation)
           disk.begin((index) => (index === call ? code : undefined))
           const what = `${mutation.name}, ${code} at call ${call} of ${calls}`
-          const error: unknown = await run().then(
-            () => undefined,
-            (reason: unknown) => reason,
-          )
+          const error = await failureOf(run)
           disk.begin()
           const state = await stateOf(onDisk(disk))
           if (error === undefined) expect(state, what).toBe(after)
@@ -96,8 +93,37 @@ describe.each(MUTATIONS.map((mutation, offset) => ({ ...mutation, offset })))(
         }
       }
     })
+
+    test('the disk is full after each 4 KiB: a typed error, and the table is read where it is full', {
+      timeout,
+    }, async () => {
+      const { before, after, bytes } = await calmRun(mutation)
+      for (let room = 0; room < bytes; room += 4_096) {
+        const disk = await preparedDisk()
+        const run = await begin(onDisk(disk), mutation)
+        disk.begin()
+        disk.room = room
+        const what = `${mutation.name}, room for ${room} of ${bytes} bytes`
+        const error = await failureOf(run)
+        const state = await stateOf(onDisk(disk))
+        if (error === undefined) expect(state, what).toBe(after)
+        else {
+          expect(error, what).toBeInstanceOf(MoraineError)
+          expect([before, ...(error instanceof CommitStateUnknown ? [after] : [])]).toContain(state)
+        }
+        disk.room = Number.POSITIVE_INFINITY
+        await checkWhole(onDisk(disk), what)
+      }
+    })
   },
 )
+
+function failureOf(run: () => Promise<unknown>): Promise<unknown> {
+  return run().then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+}
 
 async function ended(mutation: Mutation): Promise<Disk> {
   const disk = await preparedDisk()

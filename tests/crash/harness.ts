@@ -106,11 +106,12 @@ export async function checkWhole(open: Opener, what: string): Promise<void> {
   expect(await table.scan().count(), what).toBe(before + 1)
 }
 
-/** The states before and after the mutation where nothing goes wrong, and how many calls it makes. */
+/** The states before and after the mutation where nothing goes wrong, how many calls it makes, and bytes it writes. */
 export interface CalmRun {
   readonly before: string
   readonly after: string
   readonly calls: number
+  readonly bytes: number
 }
 
 const calm = new Map<string, Promise<CalmRun>>()
@@ -127,8 +128,8 @@ async function runCalmly(mutation: Mutation): Promise<CalmRun> {
   const run = await begin(onDisk(disk), mutation)
   disk.begin()
   await run()
-  const { calls } = disk
-  return { before, after: await stateOf(onDisk(disk)), calls }
+  const { calls, written } = disk
+  return { before, after: await stateOf(onDisk(disk)), calls, bytes: written }
 }
 
 /** Loads what the mutation needs, so that only its own calls are counted from then on. */
