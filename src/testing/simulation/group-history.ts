@@ -11,10 +11,11 @@ import { CommitStateUnknown, MoraineError } from '../../errors.js'
 import { currentSnapshot } from '../../format/lookup.js'
 import type { DataFile } from '../../format/model.js'
 import type { Store } from '../../store/store.js'
-import { FAULT_KINDS, type FaultPlan, randomFaults } from '../faults.js'
+import { type FaultKind, type FaultPlan, randomFaults } from '../faults.js'
 import { type FaultyStore, faultyStore } from '../faulty-store.js'
 import type { FaultCoverage } from './coverage.js'
 import type { Operation } from './operation.js'
+import type { Script } from './script.js'
 import { describeFile, liveFiles, newSimTable } from './sim-table.js'
 import { withLatency } from './surroundings.js'
 
@@ -26,12 +27,10 @@ export interface GroupHistory {
   readonly operations: Operation[]
   readonly bad: string[]
   readonly stores: FaultyStore[]
-  readonly callsMin: number
+  readonly script: Script
+  readonly faults: readonly FaultKind[]
   saw(text: string): void
 }
-
-/** Avro has no checksum: a bit that flips in the path of a manifest goes unnoticed (storage.md, S1). */
-const KINDS = FAULT_KINDS.filter((kind) => kind !== 'corrupted')
 
 const TABLE = { namespace: ['ns'], name: 'groups' }
 
@@ -110,19 +109,22 @@ async function lifeOf(
   asked: Asked[],
 ): Promise<void> {
   for (let life = 0; life < 20; life++) {
+    if (history.script.endOf(`${name}${life}`) === 0) continue
     const runner = begin(history, `${name}${life}`, env.fork(`${life}`))
     const callers: Promise<void>[] = []
     for (let i = 0; i < 4 + env.int(12); i++) {
       if (env.chance(0.3)) await env.sleep(env.int(100))
-      callers.push(append(history, runner, `${runner.name}-${i}`, asked))
+      const id = `${runner.name}-${i}`
+      if (history.script.has(id)) callers.push(append(history, runner, id, asked))
     }
     await Promise.all(callers)
-    if (history.stores.reduce((sum, store) => sum + store.calls, 0) >= history.callsMin) return
+    if (history.stores.reduce((sum, store) => sum + store.calls, 0) >= history.script.callsMin)
+      return
   }
 }
 
 function begin(history: GroupHistory, name: string, env: SeededEnv): Process {
-  const plan = history.coverage.watch(withOutages(env))
+  const plan = history.coverage.watch(withOutages(env, history.faults))
   const slow = withLatency(history.store, env, (operation, path) =>
     history.saw(`${name} ${operation} ${path.slice(path.lastIndexOf('/') + 1)}`),
   )
@@ -135,8 +137,10 @@ function begin(history: GroupHistory, name: string, env: SeededEnv): Process {
 }
 
 /** Random faults; and now and then the store is gone for a while, just when a slot is created. */
-function withOutages(env: SeededEnv): FaultPlan {
-  const faults = randomFaults(env, { kinds: KINDS, crashShare: 0.5 })
+function withOutages(env: SeededEnv, allowed: readonly FaultKind[]): FaultPlan {
+  // Avro has no checksum: a bit that flips in the path of a manifest goes unnoticed (storage.md, S1).
+  const kinds = allowed.filter((kind) => kind !== 'corrupted')
+  const faults = randomFaults(env, { kinds, crashShare: 0.5 })
   let dark = 0
   return (point) => {
     if (point.operation === 'create' && env.chance(0.1)) dark = 20 + env.int(40)

@@ -10,7 +10,7 @@ import type { Store } from '../../store/store.js'
 import type { Catalog } from '../../table/catalog.js'
 import { connect } from '../../table/connect.js'
 import { t } from '../../types/builder.js'
-import { FAULT_KINDS, type FaultPoint, randomFaults } from '../faults.js'
+import { type FaultKind, type FaultPoint, randomFaults } from '../faults.js'
 import { type FaultyStore, faultyStore } from '../faulty-store.js'
 import { type AskedChange, checkRows, type FoundSnapshot } from './check-rows.js'
 import { type FaultCoverage, stepOf } from './coverage.js'
@@ -25,6 +25,7 @@ import {
   type SimRow,
   UPKEEP,
 } from './row-change.js'
+import type { Script } from './script.js'
 import { withLatency } from './surroundings.js'
 
 export interface RowHistory {
@@ -35,11 +36,15 @@ export interface RowHistory {
   readonly operations: Operation[]
   readonly bad: string[]
   readonly stores: FaultyStore[]
-  readonly callsMin: number
+  readonly script: Script
+  readonly faults: readonly FaultKind[]
   saw(text: string): void
 }
 
 const NAME = 'ns.rows'
+
+/** Of one process. */
+const CHANGES_MAX = 40
 
 /** What the processes of a history do, until they have made so many calls. */
 interface Course {
@@ -57,8 +62,8 @@ export async function runRows(history: RowHistory): Promise<void> {
   const asked = new Map<string, AskedChange>()
   // Deletes must pile up before there is anything to rewrite.
   const course = env.chance(0.4)
-    ? { asked, kinds: UPKEEP, callsMin: 4 * history.callsMin }
-    : { asked, kinds: MIXED, callsMin: history.callsMin }
+    ? { asked, kinds: UPKEEP, callsMin: 4 * history.script.callsMin }
+    : { asked, kinds: MIXED, callsMin: history.script.callsMin }
   await furnish(history, calm, env, asked)
   const writers = Array.from({ length: 2 + env.int(2) }, (_, i) =>
     write(history, course, `w${i}`, env),
@@ -169,9 +174,11 @@ async function write(
   let store = disturbed(history, name, env.fork(name))
   let draw = env.fork(`${name} draws`)
   let catalog = await processOf(history, store, draw)
-  for (let i = 0; i < 40; i++) {
+  const end = Math.min(CHANGES_MAX, history.script.endOf(name))
+  for (let i = 0; i < end; i++) {
     const calls = history.stores.reduce((sum, item) => sum + item.calls, 0)
     if (calls >= course.callsMin) break
+    if (!history.script.has(`${name}-${i}`)) continue
     if (store.crashed) {
       draw = env.fork(`${name} again ${i}`)
       store = disturbed(history, name, draw)
@@ -182,7 +189,7 @@ async function write(
 }
 
 function disturbed(history: RowHistory, name: string, env: SeededEnv): FaultyStore {
-  const random = randomFaults(env, { rate: 0.03, crashShare: 0.1, kinds: FAULT_KINDS })
+  const random = randomFaults(env, { rate: 0.03, crashShare: 0.1, kinds: history.faults })
   const plan = history.coverage.watch((point: FaultPoint) => {
     const fault = random(point)
     // S1: only slots carry a checksum of ours.

@@ -17,6 +17,7 @@ import { FaultCoverage, stepOf } from './coverage.js'
 import { type GroupHistory, runGroups } from './group-history.js'
 import type { Operation, Sighting } from './operation.js'
 import { type RowHistory, runRows } from './row-history.js'
+import { Script } from './script.js'
 import { describeFile, newSimTable } from './sim-table.js'
 import { withLatency, withOutages } from './surroundings.js'
 import { Tape } from './tape.js'
@@ -28,8 +29,6 @@ export interface HistoryOptions {
   readonly warehouse?: string
   /** Writers at most. Default 3. */
   readonly writersMax?: number
-  /** Changes of one writer at most. Default 200. */
-  readonly changesMax?: number
   /** Writers begin no further change when so many calls to the store were made. Default 100. */
   readonly callsMin?: number
   /** Highest chance of each kind of fault per write. Default 0.08. */
@@ -38,8 +37,8 @@ export interface HistoryOptions {
   readonly faults?: readonly FaultKind[]
   /** Kinds of operations that are left out. */
   readonly without?: readonly string[]
-  /** Operations that are left out, by their ids: `w0-3`. */
-  readonly skip?: ReadonlySet<string>
+  /** The operations of writers that are done, by their ids: `w0-3`. Default: until `callsMin` is reached. */
+  readonly only?: ReadonlySet<string>
   /** Disturbances that are left out: `outages`, `drops`, `reader`, `vandal`. */
   readonly calm?: readonly string[]
   /** Whether the history changes rows in real files. Default: one seed in 200 does. */
@@ -65,6 +64,9 @@ export interface HistoryReport {
   readonly traceHash: string
   readonly trace: readonly string[]
 }
+
+/** Of one writer. */
+const CHANGES_MAX = 200
 
 const ROWS_EVERY = 200
 const GROUPS_AT = 100
@@ -99,6 +101,7 @@ class History {
   readonly #seed: number
   readonly #env: SeededEnv
   readonly #options: HistoryOptions
+  readonly #script: Script
   readonly #store: Store
   readonly #tape = new Tape()
   readonly #finds: boolean
@@ -116,6 +119,7 @@ class History {
   constructor(seed: number, options: HistoryOptions) {
     this.#seed = seed
     this.#options = options
+    this.#script = new Script(options.only, options.callsMin ?? 100)
     this.#env = seededEnv(seed)
     this.#finds = options.finds ?? this.#env.fork('finds').chance(0.5)
     this.#aim = drawAim(this.#env.fork('aim'), this.#finds)
@@ -194,7 +198,8 @@ class History {
       operations,
       bad,
       stores: this.#stores,
-      callsMin: this.#options.callsMin ?? 100,
+      script: this.#script,
+      faults: this.#options.faults ?? FAULT_KINDS,
       saw: (text) => this.#saw(text),
     }
   }
@@ -271,12 +276,13 @@ class History {
   async #write(name: string): Promise<void> {
     let actor = this.#actor(name, FAULT_KINDS)
     let again: string | undefined
-    for (let i = 0; i < (this.#options.changesMax ?? 200); i++) {
+    const end = Math.min(CHANGES_MAX, this.#script.endOf(name))
+    for (let i = 0; i < end; i++) {
       // Whoever ends last sees to it that the calls are enough.
       const expected = this.#calls() + this.#callsAhead
-      if (expected >= (this.#options.callsMin ?? 100)) return
+      if (expected >= this.#script.callsMin) return
       const id = `${name}-${i}`
-      if (this.#options.skip?.has(id) === true) continue
+      if (!this.#script.has(id)) continue
       const operation = await this.#expecting(CALLS_OF.change, actor.change(id, again))
       // A job is run again whether it was done or not: schedulers do.
       again =

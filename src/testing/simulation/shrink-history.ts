@@ -1,6 +1,7 @@
 /** Makes a failing history small: fewer writers, operations, faults and disturbances. */
 import { FAULT_KINDS } from '../faults.js'
 import { type HistoryOptions, type HistoryReport, runHistory } from './run-history.js'
+import { isScripted } from './script.js'
 
 export interface Shrunk {
   /** With these options the seed still fails. */
@@ -11,8 +12,8 @@ export interface Shrunk {
 }
 
 /**
- * Leaves out what a failing seed fails without, as long as any promise is still broken. Undefined
- * when the seed does not fail at all.
+ * Leaves out what a failing seed fails without, as long as any promise is still broken; what is left has
+ * no more operations than the seed's own history. Undefined when the seed does not fail at all.
  */
 export async function shrinkHistory(
   seed: number,
@@ -28,7 +29,8 @@ export async function shrinkHistory(
     for (const candidate of smaller(kept, best)) {
       if (tried++ >= triesMax) break
       const report = await runHistory(seed, candidate)
-      if (report.bad.length === 0) continue
+      // Writers that meet less trouble may do more instead.
+      if (report.bad.length === 0 || report.operations.length > best.operations.length) continue
       kept = candidate
       best = report
       changed = true
@@ -41,7 +43,9 @@ export async function shrinkHistory(
 
 /** What is a little less than these options; the largest steps first. */
 function* smaller(options: HistoryOptions, report: HistoryReport): Generator<HistoryOptions> {
-  const { calm = [], faults = FAULT_KINDS, writersMax = 3, skip = new Set<string>() } = options
+  const { calm = [], faults = FAULT_KINDS, writersMax = 3 } = options
+  const ids = report.operations.map(({ id }) => id).filter(isScripted)
+  if (options.only === undefined) yield { ...options, only: new Set(ids) }
   for (const what of ['drops', 'outages', 'vandal', 'reader']) {
     if (!calm.includes(what)) yield { ...options, calm: [...calm, what] }
   }
@@ -50,12 +54,15 @@ function* smaller(options: HistoryOptions, report: HistoryReport): Generator<His
   const used = faults.filter((kind) => fired.has(kind))
   if (used.length < faults.length) yield { ...options, faults: used }
   for (const kind of used) yield { ...options, faults: used.filter((other) => other !== kind) }
-  const writers = report.operations.filter(({ id }) => /^w[0-9]+-[0-9]+$/.test(id))
-  // A writer would go on for longer instead: it stops after the last change that is left.
-  const last = Math.max(0, ...writers.map(({ id }) => Number(id.split('-')[1])))
-  const { changesMax = last + 1 } = options
-  if (changesMax > last + 1 || options.changesMax === undefined) {
-    yield { ...options, changesMax: last + 1, callsMin: Number.POSITIVE_INFINITY }
+  for (const only of withoutSome(ids)) yield { ...options, only }
+}
+
+/** The ids without a half of them, without a quarter, …, and without each. */
+function* withoutSome(ids: readonly string[]): Generator<ReadonlySet<string>> {
+  for (let size = Math.max(1, ids.length >> 1); size >= 1; size >>= 1) {
+    // The last ones first: what came before them stays what it was.
+    for (let end = ids.length; end > 0; end -= size) {
+      yield new Set([...ids.slice(0, Math.max(0, end - size)), ...ids.slice(end)])
+    }
   }
-  for (const { id } of writers.reverse()) yield { ...options, skip: new Set([...skip, id]) }
 }
