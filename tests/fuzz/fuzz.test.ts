@@ -7,10 +7,11 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { loadZstd } from '../../src/codec/zstd.js'
 import { MoraineError } from '../../src/errors.js'
 import { mutate, randomOf } from './engine.js'
-import { TARGETS } from './targets.js'
+import { targetsWithin } from './targets.js'
 
 const inputs = Number(process.env.MORAINE_FUZZ ?? 150)
 const first = Number(process.env.MORAINE_FUZZ_SEED ?? 1)
+const TARGETS = targetsWithin()
 const prototypes = [Object.prototype, Array.prototype, Map.prototype].map((prototype) => ({
   prototype,
   keys: Reflect.ownKeys(prototype),

@@ -19,7 +19,7 @@ import { VariantMetadata } from '../../src/codec/variant/metadata.js'
 import { commitToken, parseCommitToken } from '../../src/commit/commit-token.js'
 import { parseSlot } from '../../src/commit/slot-content.js'
 import { readHint } from '../../src/commit/slots.js'
-import { defaultLimits } from '../../src/env/limits.js'
+import { defaultLimits, type Limits } from '../../src/env/limits.js'
 import { seededEnv } from '../../src/env/seeded-env.js'
 import { parsePredicate } from '../../src/expr/sql.js'
 import { openManifest } from '../../src/format/read-manifest.js'
@@ -43,7 +43,7 @@ import { encodeUtf8 } from '../../src/util/utf8.js'
 import { bytesSource } from '../unit/parquet/read-support.js'
 
 /** Small, so that a bomb is noticed by its limit and not by the memory of the machine. */
-export const limits = {
+const small: Limits = {
   ...defaultLimits,
   metadataBytes: 1 << 20,
   manifestListBytes: 1 << 20,
@@ -104,7 +104,7 @@ const TYPES: readonly Type[] = [
   { kind: 'binary' },
 ]
 
-async function readParquet(bytes: Uint8Array): Promise<unknown> {
+async function readParquet(bytes: Uint8Array, limits: Limits): Promise<unknown> {
   const source = bytesSource(bytes)
   const footer = await readFooter(source, { limits })
   for (const group of footer.rowGroups) {
@@ -131,7 +131,7 @@ function readPageHeaders(bytes: Uint8Array): number {
 }
 
 /** A path is refused, or it stays where it may be; the store behind is never asked for another. */
-async function readConfined(bytes: Uint8Array): Promise<void> {
+async function readConfined(bytes: Uint8Array, limits: Limits): Promise<void> {
   const root = parseLocation('s3://bucket/wh/ns/t')
   const asked: string[] = []
   const store = memoryStore()
@@ -157,7 +157,7 @@ async function readHintOf(bytes: Uint8Array): Promise<void> {
   assert(hint === undefined || (Number.isSafeInteger(hint) && hint > 0), `the hint ${hint}`)
 }
 
-function readPuffin(bytes: Uint8Array): unknown {
+function readPuffin(bytes: Uint8Array, limits: Limits): unknown {
   const size = puffinFooterBytes(bytes.subarray(-12), { limits })
   return parsePuffinFooter(bytes.subarray(-size), bytes.length, { limits, path })
 }
@@ -166,170 +166,180 @@ const bitmap = PositionBitmap.of([1, 2, 3, 70_000, 2 ** 32 + 5, 2 ** 33])
 const words = encodeUtf8('a table of tables of tables of a table '.repeat(8))
 const CODECS: readonly Codec[] = ['snappy', 'gzip', 'deflate', 'lz4_raw']
 
-const codecs: readonly Target[] = CODECS.map((codec) => ({
-  name: `codec ${codec}`,
-  samples: [compress(codec, words)],
-  read: (bytes) => {
-    const out = decompress(codec, bytes, { limit: 1 << 20, limitName: 'metadataBytes', path })
-    assert(out.length <= 1 << 20, 'more than the limit')
-  },
-}))
+function codecs(limits: Limits): readonly Target[] {
+  const bounds = { limit: limits.metadataBytes, limitName: 'metadataBytes', path } as const
+  return [
+    ...CODECS.map((codec) => ({
+      name: `codec ${codec}`,
+      samples: [compress(codec, words)],
+      read: (bytes: Uint8Array) => {
+        const out = decompress(codec, bytes, bounds)
+        assert(out.length <= bounds.limit, 'more than the limit')
+      },
+    })),
+    ...(['zstd', 'lz4_frame', 'lz4_hadoop', 'brotli'] as const).map((codec) => ({
+      name: `codec ${codec}`,
+      samples: FRAMES,
+      read: (bytes: Uint8Array) => decompress(codec, bytes, bounds),
+    })),
+  ]
+}
 
-const frames: readonly Target[] = (['zstd', 'lz4_frame', 'lz4_hadoop', 'brotli'] as const).map(
-  (codec) => ({
-    name: `codec ${codec}`,
-    samples: [
-      // A frame of nothing, and one that is none.
-      Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x20, 0x01, 0x09, 0x00, 0x00, 0x41),
-      Uint8Array.of(0x04, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82, 1, 0, 0, 0x80, 0x41, 0, 0, 0, 0),
-      Uint8Array.of(0, 0, 0, 5, 0, 0, 0, 6, 0x50, 1, 2, 3, 4, 5),
-      Uint8Array.of(0x0b, 0x02, 0x80, 0x61, 0x62, 0x63, 0x64, 0x03),
-    ],
-    read: (bytes) => decompress(codec, bytes, { limit: 1 << 20, limitName: 'metadataBytes', path }),
-  }),
-)
-
-export const TARGETS: readonly Target[] = [
-  {
-    name: 'json',
-    samples: [
-      ...samples('schema'),
-      encodeUtf8('{"a":[1,-2.5e3,"\\u00e9\\ud83d\\ude80"],"__proto__":{}}'),
-    ],
-    read: (bytes) => parseJson(bytes, { limits }),
-  },
-  {
-    name: 'table metadata and slots',
-    samples: samples('table-metadata'),
-    read: (bytes) => parseSlot(bytes, path, limits),
-  },
-  {
-    name: 'schema',
-    samples: samples('schema'),
-    read: (bytes) => parseSchema(new ObjectReader(parseJson(bytes, { limits })), limits),
-  },
-  {
-    name: 'avro schema',
-    samples: samples('avro-schema'),
-    read: (bytes) => parseAvroSchema(bytes, { limits }),
-  },
-  {
-    name: 'avro container',
-    samples: samples('manifest'),
-    read: (bytes) => [...openAvro(bytes, { limits, path }).rows()].length,
-  },
-  {
-    name: 'manifest list',
-    samples: samples('manifest-list'),
-    read: (bytes) => readManifestList(bytes, { limits, path }),
-  },
-  {
-    name: 'manifest',
-    samples: samples('manifest.'),
-    read: async (bytes) => {
-      const reader = await openManifest(bytes, { limits, path, manifest: manifestFile, metadata })
-      return [...reader.entries({ metrics: 'all' })]
-    },
-  },
-  {
-    name: 'thrift',
-    samples: samples('parquet').map((bytes) => bytes.slice(-700, -8)),
-    read: (bytes) => readThrift(new CompactReader(bytes, { limits, path })),
-  },
-  {
-    name: 'parquet footer, page index, bloom filter',
-    samples: samples('parquet'),
-    read: readParquet,
-  },
-  {
-    name: 'page headers',
-    samples: samples('parquet').map((bytes) => bytes.slice(4)),
-    read: readPageHeaders,
-  },
-  { name: 'puffin', samples: samples('puffin'), read: readPuffin },
-  {
-    name: 'deletion vector',
-    samples: [encodeDeletionVector(bitmap)],
-    read: (bytes) => decodeDeletionVector(bytes).has(5),
-  },
-  {
-    name: 'roaring',
-    samples: [encodePositions(bitmap)],
-    read: (bytes) => decodePositions(bytes).has(5),
-  },
-  {
-    name: 'predicate',
-    samples: samples('predicate'),
-    read: (bytes) => parsePredicate(text(bytes)),
-  },
-  {
-    name: 'name mapping',
-    samples: samples('name-mapping'),
-    read: (bytes) => parseNameMapping(text(bytes), limits),
-  },
-  {
-    name: 'single values',
-    samples: [Uint8Array.of(1, 2, 3, 4), Uint8Array.of(0xff, 0, 0, 0, 0, 0, 0, 0x80), words],
-    read: (bytes) => TYPES.map((type) => tryDecodeSingleValue(type, bytes)),
-  },
-  {
-    name: 'single values as JSON',
-    samples: ['"2017-11-16"', '"14.20"', '"2017-11-16T22:31:08.000001+00:00"', '34', 'true'].map(
-      encodeUtf8,
-    ),
-    read: (bytes) => {
-      const json = parseJson(bytes, { limits })
-      const errors = TYPES.flatMap((type) => {
-        try {
-          parseSingleValueJson(type, json)
-          return []
-        } catch (error) {
-          return [error]
-        }
-      })
-      // Each by itself must be typed; the first stands for the rest.
-      if (errors.length > 0) throw errors.find((error) => !isCoded(error)) ?? errors[0]
-    },
-  },
-  {
-    name: 'types and transforms',
-    samples: [...samples('type-text'), ...samples('transform')],
-    read: (bytes) => {
-      try {
-        parseTypeText(text(bytes))
-      } catch (error) {
-        if (!isCoded(error)) throw error
-      }
-      return parseTransform(text(bytes))
-    },
-  },
-  { name: 'locations', samples: samples('location'), read: readConfined },
-  {
-    name: 'commit tokens',
-    samples: [
-      encodeUtf8(
-        commitToken({
-          location: '/t',
-          slot: 3,
-          hash: 'a'.repeat(64),
-          uuid: 'f79c3e09-677c-4bbd-a479-3f349cb785e7',
-        }),
-      ),
-    ],
-    read: (bytes) => parseCommitToken(text(bytes), limits),
-  },
-  { name: 'version hint', samples: samples('hint'), read: readHintOf },
-  {
-    name: 'variant',
-    samples: [Uint8Array.of(1, 1, 0, 1, 97, 2, 1, 0, 0, 2, 12, 7), Uint8Array.of(1, 0, 0, 5, 65)],
-    read: (bytes) => {
-      const dictionary = new VariantMetadata(bytes, limits)
-      checkVariant(dictionary, bytes.subarray(dictionary.length), limits)
-    },
-  },
-  ...codecs,
-  ...frames,
+/** A frame of nothing, and one that is none. */
+const FRAMES = [
+  Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x20, 0x01, 0x09, 0x00, 0x00, 0x41),
+  Uint8Array.of(0x04, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82, 1, 0, 0, 0x80, 0x41, 0, 0, 0, 0),
+  Uint8Array.of(0, 0, 0, 5, 0, 0, 0, 6, 0x50, 1, 2, 3, 4, 5),
+  Uint8Array.of(0x0b, 0x02, 0x80, 0x61, 0x62, 0x63, 0x64, 0x03),
 ]
+
+/** All of them, within these limits: small ones unless told. */
+export function targetsWithin(limits: Limits = small): readonly Target[] {
+  return [
+    {
+      name: 'json',
+      samples: [
+        ...samples('schema'),
+        encodeUtf8('{"a":[1,-2.5e3,"\\u00e9\\ud83d\\ude80"],"__proto__":{}}'),
+      ],
+      read: (bytes) => parseJson(bytes, { limits }),
+    },
+    {
+      name: 'table metadata and slots',
+      samples: samples('table-metadata'),
+      read: (bytes) => parseSlot(bytes, path, limits),
+    },
+    {
+      name: 'schema',
+      samples: samples('schema'),
+      read: (bytes) => parseSchema(new ObjectReader(parseJson(bytes, { limits })), limits),
+    },
+    {
+      name: 'avro schema',
+      samples: samples('avro-schema'),
+      read: (bytes) => parseAvroSchema(bytes, { limits }),
+    },
+    {
+      name: 'avro container',
+      samples: samples('manifest'),
+      read: (bytes) => [...openAvro(bytes, { limits, path }).rows()].length,
+    },
+    {
+      name: 'manifest list',
+      samples: samples('manifest-list'),
+      read: (bytes) => readManifestList(bytes, { limits, path }),
+    },
+    {
+      name: 'manifest',
+      samples: samples('manifest.'),
+      read: async (bytes) => {
+        const reader = await openManifest(bytes, { limits, path, manifest: manifestFile, metadata })
+        return [...reader.entries({ metrics: 'all' })]
+      },
+    },
+    {
+      name: 'thrift',
+      samples: samples('parquet').map((bytes) => bytes.slice(-700, -8)),
+      read: (bytes) => readThrift(new CompactReader(bytes, { limits, path })),
+    },
+    {
+      name: 'parquet footer, page index, bloom filter',
+      samples: samples('parquet'),
+      read: (bytes) => readParquet(bytes, limits),
+    },
+    {
+      name: 'page headers',
+      samples: samples('parquet').map((bytes) => bytes.slice(4)),
+      read: readPageHeaders,
+    },
+    { name: 'puffin', samples: samples('puffin'), read: (bytes) => readPuffin(bytes, limits) },
+    {
+      name: 'deletion vector',
+      samples: [encodeDeletionVector(bitmap)],
+      read: (bytes) => decodeDeletionVector(bytes).has(5),
+    },
+    {
+      name: 'roaring',
+      samples: [encodePositions(bitmap)],
+      read: (bytes) => decodePositions(bytes).has(5),
+    },
+    {
+      name: 'predicate',
+      samples: samples('predicate'),
+      read: (bytes) => parsePredicate(text(bytes)),
+    },
+    {
+      name: 'name mapping',
+      samples: samples('name-mapping'),
+      read: (bytes) => parseNameMapping(text(bytes), limits),
+    },
+    {
+      name: 'single values',
+      samples: [Uint8Array.of(1, 2, 3, 4), Uint8Array.of(0xff, 0, 0, 0, 0, 0, 0, 0x80), words],
+      read: (bytes) => TYPES.map((type) => tryDecodeSingleValue(type, bytes)),
+    },
+    {
+      name: 'single values as JSON',
+      samples: ['"2017-11-16"', '"14.20"', '"2017-11-16T22:31:08.000001+00:00"', '34', 'true'].map(
+        encodeUtf8,
+      ),
+      read: (bytes) => {
+        const json = parseJson(bytes, { limits })
+        const errors = TYPES.flatMap((type) => {
+          try {
+            parseSingleValueJson(type, json)
+            return []
+          } catch (error) {
+            return [error]
+          }
+        })
+        // Each by itself must be typed; the first stands for the rest.
+        if (errors.length > 0) throw errors.find((error) => !isCoded(error)) ?? errors[0]
+      },
+    },
+    {
+      name: 'types and transforms',
+      samples: [...samples('type-text'), ...samples('transform')],
+      read: (bytes) => {
+        try {
+          parseTypeText(text(bytes))
+        } catch (error) {
+          if (!isCoded(error)) throw error
+        }
+        return parseTransform(text(bytes))
+      },
+    },
+    {
+      name: 'locations',
+      samples: samples('location'),
+      read: (bytes) => readConfined(bytes, limits),
+    },
+    {
+      name: 'commit tokens',
+      samples: [
+        encodeUtf8(
+          commitToken({
+            location: '/t',
+            slot: 3,
+            hash: 'a'.repeat(64),
+            uuid: 'f79c3e09-677c-4bbd-a479-3f349cb785e7',
+          }),
+        ),
+      ],
+      read: (bytes) => parseCommitToken(text(bytes), limits),
+    },
+    { name: 'version hint', samples: samples('hint'), read: readHintOf },
+    {
+      name: 'variant',
+      samples: [Uint8Array.of(1, 1, 0, 1, 97, 2, 1, 0, 0, 2, 12, 7), Uint8Array.of(1, 0, 0, 5, 65)],
+      read: (bytes) => {
+        const dictionary = new VariantMetadata(bytes, limits)
+        checkVariant(dictionary, bytes.subarray(dictionary.length), limits)
+      },
+    },
+    ...codecs(limits),
+  ]
+}
 
 export function isCoded(error: unknown): error is { readonly code: string } {
   return error instanceof Error && 'code' in error && typeof error.code === 'string'
