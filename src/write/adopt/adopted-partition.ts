@@ -99,10 +99,7 @@ function parseFolderValue(text: string, type: Type): Datum {
       return toDatum(type, BigInt(text))
     case 'float':
     case 'double':
-      if (text.trim() === '' || Number.isNaN(Number(text))) {
-        throw new InvalidArgument('write a number')
-      }
-      return toDatum(type, Number(text))
+      return toDatum(type, numberOf(text))
     case 'timestamp':
     case 'timestamp_ns':
       return toDatum(type, text.replace(' ', 'T'))
@@ -112,6 +109,15 @@ function parseFolderValue(text: string, type: Type): Datum {
     default:
       return toDatum(type, text)
   }
+}
+
+/** Decimal digits, and infinity only by its name: nothing that is too large is taken for it. */
+function numberOf(text: string): number {
+  const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN
+  if (Number.isFinite(value)) return value
+  const infinite = /^([+-]?)Infinity$/.exec(text)
+  if (infinite === null) throw new InvalidArgument('write a number')
+  return infinite[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
 }
 
 /** Whether a footer proves that the column holds something else than `value` in some row. */
